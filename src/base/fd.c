@@ -1,0 +1,78 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+
+void
+fd_sanitize(void)
+{
+	int fd;
+
+	do {
+		/* The lowest free number is taken: fills the holes in turn. */
+		fd = open("/dev/null", O_RDWR); /* meant to be inherited */
+	} while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+void
+fd_close(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+int
+fd_write(int fd, const void *from, size_t n)
+{
+	const char *p = from;
+	ssize_t done;
+
+	while (n > 0) {
+		done = write(fd, p, n);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* For file systems that know no unnamed files: a name for a moment only. */
+static int
+unnamed_the_old_way(const char *dir)
+{
+	struct bytes name = { 0 };
+	int fd;
+
+	bytes_addf(&name, "%s/weir.XXXXXX", dir);
+	fd = mkostemp(name.data, O_CLOEXEC);
+	if (fd != -1)
+		unlink(name.data);
+	bytes_free(&name);
+	return fd;
+}
+
+int
+fd_unnamed(void)
+{
+	const char *dir = getenv("TMPDIR"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
+	int fd;
+
+	if (dir == NULL || *dir == '\0')
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1 && (errno == EOPNOTSUPP || errno == EISDIR))
+		fd = unnamed_the_old_way(dir);
+	return fd;
+}

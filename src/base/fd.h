@@ -1,0 +1,19 @@
+#ifndef WEIR_FD_H
+#define WEIR_FD_H
+
+#include <stddef.h>
+
+/*
+ * Open those of 0, 1 and 2 that are closed on /dev/null.  To be done before
+ * anything else is opened: what is opened next would be a job's standard
+ * output otherwise.
+ */
+void fd_sanitize(void);
+/* Close *fd if it is open, and forget it: *fd is -1 afterwards. */
+void fd_close(int *fd);
+/* Write all of it, however often that takes.  0, or -1 with errno. */
+int fd_write(int fd, const void *from, size_t n);
+/* A file without a name in TMPDIR (or /tmp), or -1 with errno. */
+int fd_unnamed(void);
+
+#endif
