@@ -1,0 +1,102 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "base/mem.h"
+#include "job/job.h"
+
+/* How much of a record a message shows. */
+#define DESCRIBE_MAX 1000
+
+struct job *
+job_new(void)
+{
+	struct job *job;
+
+	job = mem_zalloc(sizeof(*job));
+	job->full_fd = -1;
+	job->lent_fd = -1;
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	if (job == NULL)
+		return;
+	for (unsigned i = 0; i < job->nattempts; i++)
+		free(job->attempts[i].tail);
+	free(job->attempts);
+	bytes_free(&job->text);
+	free(job->id);
+	free(job->cwd);
+	free(job->shell);
+	store_free(&job->out);
+	store_free(&job->err);
+	if (job->full_fd != -1)
+		close(job->full_fd);
+	free(job);
+}
+
+struct attempt *
+job_last(const struct job *job)
+{
+	if (job->nattempts == 0)
+		return NULL;
+	return &job->attempts[job->nattempts - 1];
+}
+
+void
+job_ended(struct job *job, const struct attempt *a)
+{
+	job->attempts = mem_resize(job->attempts, (size_t)job->nattempts + 1,
+	    sizeof(*job->attempts));
+	job->attempts[job->nattempts++] = *a;
+}
+
+static size_t
+text_size(const char *s)
+{
+	return s != NULL ? strlen(s) + 1 : 0;
+}
+
+size_t
+job_size(const struct job *job)
+{
+	size_t size;
+
+	size = sizeof(*job) + job->text.cap;
+	size += text_size(job->id) + text_size(job->cwd);
+	size += text_size(job->shell);
+	size += job->nattempts * sizeof(*job->attempts);
+	for (unsigned i = 0; i < job->nattempts; i++)
+		size += job->attempts[i].tail_len;
+	return size;
+}
+
+/* The most of the text that a message shows: no character cut in two. */
+static size_t
+shown(const struct bytes *text)
+{
+	size_t n;
+
+	if (text->len <= DESCRIBE_MAX)
+		return text->len;
+	n = DESCRIBE_MAX;
+	while (n > DESCRIBE_MAX - 3 &&
+	    ((unsigned char)text->data[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+void
+job_describe(const struct job *job, struct bytes *out)
+{
+	size_t n;
+
+	n = shown(&job->text);
+	escape_add(out, job->text.data, n);
+	if (n < job->text.len || job->full_len > job->text.len)
+		bytes_adds(out, "...");
+}

@@ -1,0 +1,144 @@
+#ifndef WEIR_JOB_H
+#define WEIR_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include "base/bytes.h"
+#include "base/store.h"
+
+/* How an attempt ended. */
+enum end {
+	END_NONE,     /* it has not been made */
+	END_EXIT,     /* by itself, with a code */
+	END_SIGNAL,   /* killed by a signal that weir did not send */
+	END_TIMEOUT,  /* by weir, after --timeout */
+	END_STOPPED,  /* by weir, because the run is being stopped */
+	END_LOST,     /* not at all: unkillable, given up */
+	END_SPAWN,    /* never began: exec failed, for the errno in error */
+	END_NUL,      /* never began: there is a NUL byte in the record */
+	END_TOO_LONG, /* never began: the record is longer than a command may be */
+};
+
+struct ending {
+	enum end how;
+	int code;   /* exit status, if the process exited */
+	int signal; /* the signal it died of, or 0 */
+	bool core;  /* and whether it left a core */
+	int error;  /* errno, for END_SPAWN */
+};
+
+/* What becomes of a job after an attempt. */
+enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_ABANDONED };
+
+/* Why it is dead or abandoned, in the words of the dead letter. */
+enum reason {
+	REASON_NONE,
+	REASON_EXHAUSTED, /* it could be tried again, but has no retries left */
+	REASON_PERMANENT, /* trying again cannot help */
+	REASON_TIMEOUT,   /* the last attempt ran into --timeout */
+	REASON_ELAPSED,   /* --retry-max-elapsed is over */
+	REASON_SPAWN,     /* exec failed */
+	REASON_TOO_LONG,
+	REASON_NUL,
+	REASON_ABANDONED, /* the run was stopped before the job was done */
+	REASON_UNDELIVERED, /* it ran, but its output could not be written */
+};
+
+struct verdict {
+	enum outcome outcome;
+	enum reason reason;
+};
+
+/* What the job itself asked for, by exit 75 and $WEIR_RETRY_AFTER. */
+enum pushback { PUSHBACK_NONE, PUSHBACK_AFTER, PUSHBACK_NEVER };
+
+/* One attempt, kept for the dead letter. */
+struct attempt {
+	struct ending ending;
+	enum pushback pushback;
+	int64_t start;    /* wall clock */
+	int64_t duration; /* monotonic */
+	double after;    /* seconds, for PUSHBACK_AFTER */
+	char *tail;      /* the last bytes of its standard error, or NULL */
+	size_t tail_len;
+};
+
+/*
+ * One record on its way through the house.  A job has one owner, the holder of
+ * its pointer; passing it on gives it away.  There is no lock in it and nobody
+ * counts references:
+ *
+ *	reader     queue_admit -> queue      may wait for room
+ *	queue      queue_take  -> worker     one attempt at a time per worker
+ *	worker     inbox_put   -> inbox      when the attempt has ended
+ *	inbox      inbox_take  -> collector  which decides, then either
+ *	collector  queue_delay -> queue      retry, not before it is due
+ *	collector  queue_release             done or dead, after it is recorded
+ *
+ * In between, a worker whose job is to be printed while it runs lends it to
+ * the collector (inbox_lend), touches nothing but the child until the job is
+ * handed back, and goes on.
+ */
+struct job {
+	STAILQ_ENTRY(job) link; /* in whichever list its owner keeps */
+	RB_ENTRY(job) node;     /* by due time in the queue, by rank in output */
+
+	uint64_t seq;       /* 1 for the first job of the run; set by the queue */
+	uint64_t line;      /* 1 for the first record of its input */
+	const char *input;  /* the input's name; lives as long as the run */
+	struct bytes text;  /* the record; cut short for END_TOO_LONG */
+	enum end flaw;      /* END_NUL, END_TOO_LONG: it cannot be run */
+	uint64_t full_len;  /* of the whole record, for END_TOO_LONG */
+	int full_fd;        /* the whole record, unnamed file, or -1 */
+	int64_t accepted;   /* wall clock */
+
+	/* Only of a job that comes from a dead-letter file, else NULL and 0. */
+	char *id;           /* "run:seq" of the run that it first died in */
+	char *cwd;          /* where to run it */
+	char *shell;        /* by what */
+	unsigned redrives;  /* how often it was run again, this time included */
+
+	struct attempt *attempts; /* the ended ones, oldest first */
+	unsigned nattempts;
+	int64_t first_start; /* monotonic, for --retry-max-elapsed */
+	int64_t due;         /* monotonic, of the next attempt */
+
+	/* What it wrote, of the attempt that runs or ran last. */
+	struct store out, err;
+	bool out_in_line, err_in_line; /* what was printed ended inside a line */
+	unsigned slot;  /* of the worker that runs it or ran it last */
+	bool abandoned; /* the run was stopped: it will not be tried (again) */
+	struct verdict verdict; /* what became of it; set by the collector */
+	bool recorded;  /* and it is in the dead-letter file */
+
+	/* Only while a worker has lent it to the collector, to be printed. */
+	bool lent;
+	bool full;      /* the worker reads no more before it is printed */
+	int lent_fd;    /* the worker's eventfd, to be told "yours again" */
+
+	size_t charged; /* what the queue counts it for; set by the queue */
+	uint64_t rank;  /* its place in the order of printing; set by output */
+};
+
+STAILQ_HEAD(job_list, job);
+
+/* A new job without content; the caller owns it. */
+struct job *job_new(void);
+void job_free(struct job *job);
+/* The attempt that ended last, or NULL if none has. */
+struct attempt *job_last(const struct job *job);
+/* Add an attempt that has just ended; takes over its tail. */
+void job_ended(struct job *job, const struct attempt *a);
+/*
+ * How much memory the job takes: what --queue-bytes counts.  It grows with each
+ * attempt.  What the job wrote is not in it: --buffer bounds that.
+ */
+size_t job_size(const struct job *job);
+/* The record, escaped, for a message. */
+void job_describe(const struct job *job, struct bytes *out);
+
+#endif

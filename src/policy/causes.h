@@ -1,0 +1,29 @@
+#ifndef WEIR_CAUSES_H
+#define WEIR_CAUSES_H
+
+#include <stdbool.h>
+
+struct ending;
+
+/* A set of ways for an attempt to fail: what --retry-on takes. */
+struct causes {
+	bool code[256];
+	bool signal[65];
+	bool timeout;
+};
+
+/*
+ * Add what a list names: exit codes, ranges of them ("1-9"), signal names with
+ * or without SIG, "timeout"; separated by commas.  NULL, or what is wrong with
+ * which word, in words that stay valid until the next call.  For main, before
+ * the threads start.
+ */
+const char *causes_parse(struct causes *c, const char *list);
+bool causes_match(const struct causes *c, const struct ending *e);
+
+/* The number of a signal by name, with or without SIG, or 0. */
+int causes_signal(const char *name);
+/* "SIGTERM", for every signal number; static text. */
+const char *causes_signal_name(int signal);
+
+#endif

@@ -1,0 +1,422 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "job/job.h"
+#include "journal/crc32c.h"
+#include "journal/record.h"
+
+static const struct record_run run = {
+	.run = "R1", .shell = "/bin/sh", .cwd = "/where", .host = "host",
+	.boot_id = "boot", .uid = 7,
+};
+
+static struct job *
+make(const void *text, size_t n)
+{
+	struct job *job = job_new();
+
+	bytes_add(&job->text, text, n);
+	job->seq = 3;
+	job->line = 12;
+	job->input = "in.txt";
+	job->accepted = 1700000000 * CLOCK_SECOND + 123 * CLOCK_MS;
+	return job;
+}
+
+static void
+encode(struct bytes *out, const struct job *job)
+{
+	struct record_death d = {
+		.job = job, .kind = RECORD_DEAD, .reason = "exhausted",
+		.at = job->accepted + CLOCK_SECOND,
+	};
+
+	bytes_clear(out);
+	record_encode(out, &run, &d);
+}
+
+/* Decode a line that must be a good one. */
+static struct record
+decode(const struct bytes *line)
+{
+	struct record r;
+
+	assert_null(record_decode(&r, line->data, line->len - 1, false));
+	return r;
+}
+
+static bool
+has(const struct bytes *line, const char *what)
+{
+	return strstr(line->data, what) != NULL;
+}
+
+/* What was encoded is what is decoded; whether there is a twin. */
+static bool
+round_trip(const void *text, size_t n)
+{
+	struct job *job = make(text, n);
+	struct bytes line = { 0 };
+	struct record r;
+	uint32_t crc;
+	bool twin;
+
+	encode(&line, job);
+	for (size_t i = 0; i < line.len - 1; i++)
+		assert_in_range(line.data[i], 0x20, 0x7e);
+	assert_int_equal(line.data[line.len - 1], '\n');
+	crc = crc32c(0, line.data, line.len - 1 - RECORD_CRC_LEN);
+	assert_true(record_crc_is(line.data, line.len - 1, crc));
+	twin = has(&line, RECORD_B64);
+	r = decode(&line);
+	assert_int_equal(r.cmd.len, n);
+	assert_memory_equal(r.cmd.data, text, n);
+	assert_false(r.partial);
+	record_free(&r);
+	bytes_free(&line);
+	job_free(job);
+	return twin;
+}
+
+static void
+test_every_byte(void **state)
+{
+	char all[256];
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		all[c] = (char)c;
+		assert_int_equal(round_trip(&all[c], 1), c == 0 || c > 0x7f);
+	}
+	assert_true(round_trip(all, sizeof(all)));
+	assert_false(round_trip(all + 1, 0x7f));
+	assert_false(round_trip("", 0));
+	assert_false(round_trip("\xc3\xa9 \xf0\x9f\x98\x80 \xe2\x80\xa8", 11));
+	/* A surrogate, an overlong form, beyond Unicode, a cut character. */
+	assert_true(round_trip("\xed\xa0\x80", 3));
+	assert_true(round_trip("\xc0\xaf", 2));
+	assert_true(round_trip("\xf4\x90\x80\x80", 4));
+	assert_true(round_trip("x\xe2\x82", 3));
+}
+
+static void
+test_random_bytes(void **state)
+{
+	static const char likely[] = "\"\\/{},:\n\x7f\xc3\xa9\xe2\x82\xac\xff";
+	char text[64];
+	size_t n;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		n = arc4random_uniform(sizeof(text));
+		for (size_t k = 0; k < n; k++)
+			text[k] = (i & 1) != 0
+			    ? (char)arc4random_uniform(256)
+			    : likely[arc4random_uniform(sizeof(likely))];
+		round_trip(text, n);
+	}
+}
+
+static void
+test_fields(void **state)
+{
+	struct job *job = make("echo 1", 6);
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	encode(&line, job);
+	assert_true(has(&line, "{\"v\":1,\"id\":\"R1:3\",\"kind\":\"dead\","
+	    "\"reason\":\"exhausted\",\"cmd\":\"echo 1\",\"cmd_sha256\":\""));
+	assert_true(has(&line, "\",\"cwd\":\"/where\",\"shell\":\"/bin/sh\","
+	    "\"line_no\":12,\"input\":\"in.txt\","
+	    "\"accepted_at\":\"2023-11-14T22:13:20.123Z\","
+	    "\"dead_at\":\"2023-11-14T22:13:21.123Z\",\"attempts\":[],"
+	    "\"redrive_count\":0,\"run\":\"R1\",\"host\":\"host\","
+	    "\"boot_id\":\"boot\",\"uid\":7,\"weir\":\""));
+	r = decode(&line);
+	assert_string_equal(r.id, "R1:3");
+	assert_string_equal(r.cwd, "/where");
+	assert_string_equal(r.shell, "/bin/sh");
+	assert_string_equal(r.input, "in.txt");
+	assert_int_equal(r.line_no, 12);
+	assert_true(r.accepted == job->accepted);
+	record_free(&r);
+	bytes_free(&line);
+	job_free(job);
+}
+
+/* What a job has from a dead-letter file is written again. */
+static void
+test_redriven(void **state)
+{
+	struct job *job = make("x", 1);
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	job->id = mem_strdup("OLD:9");
+	job->cwd = mem_strdup("/o\xff" "dd");
+	job->shell = mem_strdup("/bin/b\xff");
+	job->input = "i\xff";
+	job->redrives = 2;
+	encode(&line, job);
+	assert_true(has(&line, "\"cwd\":\"/o\\uFFFDdd\",\"cwd_b64\":"));
+	r = decode(&line);
+	assert_string_equal(r.id, "OLD:9");
+	assert_string_equal(r.cwd, job->cwd);
+	assert_string_equal(r.shell, job->shell);
+	assert_string_equal(r.input, job->input);
+	assert_int_equal(r.redrives, 2);
+	record_free(&r);
+	bytes_free(&line);
+	job_free(job);
+}
+
+static void
+test_attempts(void **state)
+{
+	static const struct {
+		struct attempt a;
+		const char *want;
+	} cases[] = {
+		{ { .ending = { .how = END_EXIT, .code = 3 },
+		      .duration = 1234567890 },
+		    "\"duration\":1.2346,\"code\":3}" },
+		{ { .ending = { .how = END_SIGNAL, .signal = SIGSEGV,
+		        .core = true }, .duration = 20000 },
+		    "\"duration\":0.0,\"signal\":\"SIGSEGV\",\"core\":true}" },
+		{ { .ending = { .how = END_TIMEOUT, .signal = SIGKILL },
+		      .duration = 100000 },
+		    "\"duration\":0.0001,\"timeout\":true,"
+		    "\"signal\":\"SIGKILL\"}" },
+		{ { .ending = { .how = END_STOPPED, .signal = SIGTERM } },
+		    "\"stopped\":true,\"signal\":\"SIGTERM\"}" },
+		{ { .ending = { .how = END_LOST } }, "\"lost\":true}" },
+		{ { .ending = { .how = END_SPAWN, .error = 2 } },
+		    "\"spawn_errno\":\"ENOENT\","
+		    "\"error\":\"No such file or directory\"}" },
+		{ { .ending = { .how = END_NUL } }, "\"duration\":0.0}" },
+		{ { .ending = { .how = END_EXIT, .code = 75 },
+		      .pushback = PUSHBACK_AFTER, .after = 2.5 },
+		    "\"code\":75,\"retry_after\":2.5}" },
+		{ { .ending = { .how = END_EXIT, .code = 75 },
+		      .pushback = PUSHBACK_NEVER },
+		    "\"code\":75,\"retry_after\":\"never\"}" },
+	};
+	struct bytes line = { 0 };
+	struct job *job;
+	struct attempt a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		job = make("x", 1);
+		a = cases[i].a;
+		job_ended(job, &a);
+		a.tail = mem_strdup("\xff!");
+		a.tail_len = 2;
+		job_ended(job, &a);
+		encode(&line, job);
+		if (!has(&line, cases[i].want))
+			fail_msg("%s\nis not in\n%s", cases[i].want, line.data);
+		assert_true(has(&line, "\"n\":2,"));
+		assert_true(has(&line, ",\"stderr_tail_b64\":\"/yE=\"}]"));
+		job_free(job);
+	}
+	bytes_free(&line);
+}
+
+/* Replace the first occurrence; false if there is none. */
+static bool
+edit(struct bytes *line, const char *from, const char *to)
+{
+	struct bytes out = { 0 };
+	char *at = strstr(line->data, from);
+
+	if (at == NULL)
+		return false;
+	bytes_add(&out, line->data, (size_t)(at - line->data));
+	bytes_adds(&out, to);
+	bytes_adds(&out, at + strlen(from));
+	bytes_free(line);
+	*line = out;
+	return true;
+}
+
+/* What runs after a command was mended in an editor. */
+static void
+test_edited(void **state)
+{
+	static const struct {
+		const char *text, *from, *to, *want;
+	} cases[] = {
+		{ "ehco 1", "ehco", "echo", "echo 1" },
+		{ "ehco \xff", "ehco", "echo", "echo \xef\xbf\xbd" },
+		{ "ehco \xff", "\"cmd\":\"ehco \\uFFFD\",", "", "ehco \xff" },
+		/* The twin was edited too: it holds. */
+		{ "a\xff", "Yf8=", "Yv8=", "b\xff" },
+		{ "a\xff", "\"cmd\":\"a", "\"other\":\"a", "a\xff" },
+		{ "a\xff", "\"cmd_b64\"", "\"other\"", "a\xef\xbf\xbd" },
+		{ "a", "\"reason\"", "\"because\"", "a" },
+	};
+	struct bytes line = { 0 };
+	struct record r;
+	struct job *job;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		job = make(cases[i].text, strlen(cases[i].text));
+		encode(&line, job);
+		assert_true(edit(&line, cases[i].from, cases[i].to));
+		r = decode(&line);
+		assert_string_equal(r.cmd.data, cases[i].want);
+		record_free(&r);
+		job_free(job);
+	}
+	bytes_free(&line);
+}
+
+/* Of a command of which the rest is lost, and after it was mended. */
+static void
+test_fragment(void **state)
+{
+	struct job *job = make("rm -rf /tmp/\xe2\x82", 14);
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	job->flaw = END_TOO_LONG;
+	job->full_len = 5000;
+	encode(&line, job);
+	assert_true(has(&line, "\"cmd\":\"rm -rf /tmp/\",\"cmd_len\":5000,"
+	    "\"cmd_cut\":12,\"cmd_sha256\""));
+	r = decode(&line);
+	assert_true(r.partial);
+	assert_int_equal(r.cmd_len, 5000);
+	record_free(&r);
+	assert_true(edit(&line, "/tmp/\"", "/tmp/x\""));
+	r = decode(&line);
+	assert_false(r.partial);
+	assert_string_equal(r.cmd.data, "rm -rf /tmp/x");
+	record_free(&r);
+	bytes_free(&line);
+	job_free(job);
+}
+
+static void
+test_abandoned_unstarted(void **state)
+{
+	struct job *job = make("x", 1);
+	struct record_death d = { .job = job, .kind = RECORD_ABANDONED,
+		.reason = "abandoned" };
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	job->redrives = 3;
+	record_encode(&line, &run, &d);
+	r = decode(&line);
+	assert_int_equal(r.redrives, 2);
+	record_free(&r);
+	d.kind = RECORD_RESOLVED;
+	bytes_clear(&line);
+	record_encode(&line, &run, &d);
+	r = decode(&line);
+	assert_int_equal(r.kind, RECORD_RESOLVED);
+	assert_int_equal(r.redrives, 3);
+	assert_string_equal(r.id, "R1:3");
+	record_free(&r);
+	bytes_free(&line);
+	job_free(job);
+}
+
+static void
+test_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "x", "[]", "{}", "1", "{\"v\":1}", "{\"v\":1,\"id\":\"a\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\"}",
+		"{\"v\":1,\"id\":\"\",\"kind\":\"dead\",\"cmd\":\"x\"}",
+		"{\"v\":1,\"id\":\"a\\u0000\",\"kind\":\"dead\",\"cmd\":\"x\"}",
+		"{\"v\":2,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"gone\",\"cmd\":\"x\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":1}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd_b64\":\"?\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\","
+		"\"cwd\":1}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\","
+		"\"cwd\":\"\\u0000\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\","
+		"\"redrive_count\":-1}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\","
+		"\"redrive_count\":4294967295}",
+		"{\"v\":1,\"id\":\"a\",\"id\":\"b\",\"kind\":\"dead\","
+		"\"cmd\":\"x\"}",
+		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\"} x",
+	};
+	static const char good[] =
+	    "{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\"} \r";
+	struct record r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (record_decode(&r, bad[i], strlen(bad[i]), false) == NULL)
+			fail_msg("taken: %s", bad[i]);
+	assert_null(record_decode(&r, good, strlen(good), false));
+	assert_null(r.cwd);
+	record_free(&r);
+}
+
+/* No beginning of a record passes for one, and no changed byte unnoticed. */
+static void
+test_torn(void **state)
+{
+	struct job *job = make("echo \xff", 6);
+	struct bytes line = { 0 };
+	struct record r;
+	uint32_t crc;
+
+	(void)state;
+	encode(&line, job);
+	for (size_t n = 0; n < line.len - 1; n++)
+		assert_non_null(record_decode(&r, line.data, n, false));
+	for (size_t i = 0; i < (line.len - 1) * 8; i++) {
+		line.data[i / 8] = (char)(line.data[i / 8] ^ 1 << i % 8);
+		crc = crc32c(0, line.data, line.len - 1 - RECORD_CRC_LEN);
+		assert_false(record_crc_is(line.data, line.len - 1, crc));
+		if (record_decode(&r, line.data, line.len - 1, false) == NULL)
+			record_free(&r);
+		line.data[i / 8] = (char)(line.data[i / 8] ^ 1 << i % 8);
+	}
+	bytes_free(&line);
+	job_free(job);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_random_bytes),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_redriven),
+		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_abandoned_unstarted),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_torn),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}
