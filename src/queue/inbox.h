@@ -1,0 +1,36 @@
+#ifndef WEIR_INBOX_H
+#define WEIR_INBOX_H
+
+#include <stdbool.h>
+
+struct job;
+struct job_list;
+
+/*
+ * Where workers put what the collector is to look at: jobs whose attempt has
+ * ended, and jobs that they lend it to print what has been written so far.  It
+ * ends, as a pipe does, when the last of those who may put has left.
+ */
+void inbox_open(void);
+/* One more may put: called before the thread in question is started. */
+void inbox_join(void);
+/* One fewer. */
+void inbox_leave(void);
+
+/* The attempt of this job has ended; it is the collector's now. */
+void inbox_put(struct job *job);
+/*
+ * Lend a running job to the collector (job->lent is set meanwhile).  It is the
+ * worker's again when job->lent_fd, an eventfd, has become readable.
+ */
+void inbox_lend(struct job *job);
+/* Make inbox_take return, if need be with nothing. */
+void inbox_poke(void);
+
+/*
+ * Collector: all that has come, added to *list; waits for something to come.
+ * False when nothing more can come.
+ */
+bool inbox_take(struct job_list *list);
+
+#endif
