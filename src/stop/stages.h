@@ -1,0 +1,37 @@
+#ifndef WEIR_STAGES_H
+#define WEIR_STAGES_H
+
+/*
+ * How a run comes to its end.  Stages only ever go forward; each but the first
+ * and the last has a time after which the next one comes by itself.
+ */
+enum stage {
+	STAGE_RUN,    /* nothing has happened */
+	STAGE_DRAIN,  /* read no more; run all that is queued */
+	STAGE_CANCEL, /* start no more; let what runs finish */
+	STAGE_TERM,   /* end what runs: TERM and CONT to every job */
+	STAGE_KILL,   /* KILL to every job */
+	STAGE_GIVE_UP /* what cannot be killed is left behind */
+};
+
+enum event {
+	EVENT_SIGNAL,  /* INT or TERM */
+	EVENT_HUP,
+	EVENT_QUIT,
+	EVENT_EXPIRED, /* the stage's time is over */
+	EVENT_PIPE,    /* nobody reads our standard output any more */
+	EVENT_FAILURE, /* we cannot do our duty: output, dead letter, spawn */
+	EVENT_DEADLINE,
+	EVENT_HALT_SOON,
+	EVENT_HALT_NOW,
+};
+#define EVENT_COUNT (EVENT_HALT_NOW + 1)
+#define STAGE_COUNT (STAGE_GIVE_UP + 1)
+
+/*
+ * The stage after an event.  Pure.  first is where a signal leads to from
+ * STAGE_RUN: what --on-signal says for it.
+ */
+enum stage stage_next(enum stage now, enum event e, enum stage first);
+
+#endif
