@@ -1,0 +1,239 @@
+#include "run/attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "job/job.h"
+#include "run/pushback.h"
+#include "run/shortage.h"
+#include "stop/stop.h"
+
+/* A child that runs, and our ends of its pipes. */
+struct child {
+	pid_t pid;
+	int out, err;
+};
+
+int
+attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
+{
+	int error;
+
+	*m = (struct attempt_maker){ .policy = policy, .pushback = -1 };
+	error = capture_open(&m->capture, &policy->capture);
+	if (error != 0)
+		return error;
+	m->failure = spawn_mailbox();
+	if (m->failure == NULL) {
+		error = errno;
+		capture_close(&m->capture);
+		return error;
+	}
+	program_open(&m->program, &policy->program);
+	if (policy->program.pushback) {
+		m->pushback = pushback_open(&m->pushback_name);
+		if (m->pushback != -1)
+			m->program.pushback = m->pushback_name.data;
+	}
+	return 0;
+}
+
+void
+attempt_close(struct attempt_maker *m)
+{
+	program_close(&m->program);
+	capture_close(&m->capture);
+	fd_close(&m->pushback);
+	bytes_free(&m->pushback_name);
+	munmap(m->failure, sizeof *m->failure);
+}
+
+/* Start it once.  0, or the errno value that says what is short. */
+static int
+start(struct attempt_maker *m, const struct spawn *what, struct child *child)
+{
+	struct spawn s = *what;
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int error = 0;
+
+	child->pid = -1;
+	if (!m->policy->inherit &&
+	    (pipe2(out, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1)) {
+		error = errno;
+		goto no_pipes;
+	}
+	s.out = out[1];
+	s.err = err[1];
+	child->pid = spawn_start(&s);
+	if (child->pid == -1)
+		error = errno;
+no_pipes:
+	fd_close(&out[1]);
+	fd_close(&err[1]);
+	if (child->pid == -1) {
+		fd_close(&out[0]);
+		fd_close(&err[0]);
+	}
+	child->out = out[0];
+	child->err = err[0];
+	return error;
+}
+
+/* It did not come to exec: reap it.  Gives the errno value that says why. */
+static int
+bury(struct attempt_maker *m, struct child *child)
+{
+	int status;
+
+	while (waitpid(child->pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	fd_close(&child->out);
+	fd_close(&child->err);
+	return m->failure->error;
+}
+
+/*
+ * Start the job, or find out that it cannot be.  True with the child running
+ * (or, under a sanitizer, perhaps still on its way to exec), false with the
+ * reason in *ending, or with the job abandoned.
+ */
+static bool
+launch(struct attempt_maker *m, struct job *job, struct child *child,
+    struct ending *ending)
+{
+	struct program *p = &m->program;
+	struct shortage shortage = { 0 };
+	struct spawn s = { .cwd = job->cwd, .failure = m->failure };
+	int error = program_make(p, job);
+
+	for (;;) {
+		if (!stop_enter()) {
+			job->abandoned = true;
+			return false;
+		}
+		if (error == 0) {
+			s.file = p->exec;
+			s.argv = p->argv;
+			s.env = p->env;
+			error = start(m, &s, child);
+			if (error == 0 && m->failure->error != 0)
+				error = bury(m, child);
+		}
+		if (error == 0) {
+			shortage_over(&shortage);
+			return true;
+		}
+		stop_leave();
+		if (error == ENOEXEC && p->direct) {
+			program_use_shell(p, job);
+			error = 0;
+		} else if (shortage_is(error)) {
+			shortage_wait(&shortage, error);
+			error = 0;
+		} else {
+			*ending = (struct ending){ .how = END_SPAWN,
+				.error = error,
+				.code = error == ENOENT ? 127 : 126 };
+			return false;
+		}
+	}
+}
+
+/* The raw truth, and what we had to do with it. */
+static void
+classify(struct ending *e, int status, const struct capture_end *end)
+{
+	e->how = END_EXIT;
+	if (WIFEXITED(status))
+		e->code = WEXITSTATUS(status);
+	if (WIFSIGNALED(status)) {
+		e->how = END_SIGNAL;
+		e->signal = WTERMSIG(status);
+		e->core = WCOREDUMP(status);
+	}
+	if (end->timed_out)
+		e->how = END_TIMEOUT;
+	else if (end->stopped)
+		e->how = END_STOPPED;
+}
+
+/* Watch it to its end, and reap it: its number is free from then on. */
+static void
+follow(struct attempt_maker *m, struct job *job, struct child *child,
+    struct ending *ending)
+{
+	struct capture_end end;
+	int status = 0;
+
+	capture_watch(
+	    &m->capture, job, child->pid, child->out, child->err, &end);
+	if (end.lost) {
+		ending->how = END_LOST;
+		return;
+	}
+	while (waitpid(child->pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	classify(ending, status, &end);
+	/* A child on its way to exec when we looked may have failed since. */
+	if (m->failure->error != 0)
+		*ending = (struct ending){ .how = END_SPAWN,
+			.error = m->failure->error,
+			.code = m->failure->error == ENOENT ? 127 : 126 };
+}
+
+static void
+say_command(const struct job *job)
+{
+	struct bytes b = { 0 };
+
+	bytes_adds(&b, "run: ");
+	job_describe(job, &b);
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
+void
+attempt_run(struct attempt_maker *m, struct job *job)
+{
+	struct attempt a = { .start = clock_wall() };
+	struct child child;
+	int64_t start = clock_now();
+
+	if (job->nattempts == 0)
+		job->first_start = start;
+	if (m->pushback != -1)
+		pushback_clear(m->pushback);
+	if (job->flaw != END_NONE) {
+		a.ending.how = job->flaw;
+	} else {
+		if (m->policy->trace)
+			say_command(job);
+		if (launch(m, job, &child, &a.ending)) {
+			follow(m, job, &child, &a.ending);
+			stop_leave();
+		}
+		if (job->abandoned)
+			return;
+	}
+	a.duration = clock_now() - start;
+	if (m->pushback != -1 && a.ending.how == END_EXIT &&
+	    a.ending.code == PUSHBACK_EXIT)
+		a.pushback = pushback_read(m->pushback, job, &a.after);
+	if (m->policy->capture.keep_tail && m->capture.tail.len > 0) {
+		a.tail_len = m->capture.tail.len;
+		a.tail = mem_dup(m->capture.tail.data, a.tail_len);
+	}
+	job_ended(job, &a);
+}

@@ -1,0 +1,43 @@
+#ifndef WEIR_ATTEMPT_H
+#define WEIR_ATTEMPT_H
+
+#include <stdbool.h>
+
+#include "run/capture.h"
+#include "run/program.h"
+#include "run/spawn.h"
+
+struct job;
+
+struct attempt_policy {
+	struct program_policy program;
+	struct capture_policy capture;
+	bool inherit; /* jobs write to our own standard output and error */
+	bool trace;   /* say each command before it is run */
+};
+
+/* What a worker keeps from job to job. */
+struct attempt_maker {
+	const struct attempt_policy *policy;
+	struct program program;
+	struct capture capture;
+	struct spawn_failure *failure;
+	int pushback;               /* memfd behind WEIR_RETRY_AFTER, or -1 */
+	struct bytes pushback_name;
+};
+
+/* 0, or an errno value. */
+int attempt_open(
+    struct attempt_maker *m, const struct attempt_policy *policy);
+void attempt_close(struct attempt_maker *m);
+
+/*
+ * Make one attempt at a job: start its command, capture what it writes, wait
+ * for its end, and add the attempt to the job.  Where there is no process or
+ * descriptor to be had, waits until there is, and the job does not notice.  If
+ * the run is being stopped before it could start, the job comes back abandoned
+ * and without an attempt.
+ */
+void attempt_run(struct attempt_maker *m, struct job *job);
+
+#endif

@@ -1,0 +1,313 @@
+#include "run/capture.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "job/job.h"
+#include "port/child.h"
+#include "queue/inbox.h"
+#include "stop/stop.h"
+
+enum {
+	SCRATCH = 64 * 1024,
+	TAIL = 4096,       /* of standard error, in a dead letter */
+	LINGER_MS = 2000,  /* for what a finished job left behind to end */
+	KILL_MS = 500,     /* for a killed process to be gone */
+	POLL_MS = 50,      /* between two looks where there is no child_fd */
+};
+
+/* Places in the poll set. */
+enum { OUT, ERR, CHILD, STOP, HANDED, NPOLL };
+
+/* How far we have gone in ending a job. */
+enum force { FORCE_NONE, FORCE_TERM, FORCE_KILL, FORCE_GIVEN_UP };
+
+struct watch {
+	struct capture *c;
+	struct job *job;
+	pid_t pid;
+	struct pollfd p[NPOLL];
+	int child;             /* readable when it has exited; or -1 */
+	int pipes[2];          /* out and err; -1 when at their end */
+	bool exited;
+	bool new_line;         /* there is a line that the collector lacks */
+	enum force force;
+	enum stage told;       /* the last stage of stopping we acted on */
+	struct countdown time; /* till the timeout, or the next step of force */
+	struct countdown linger;
+	struct capture_end *end;
+};
+
+int
+capture_open(struct capture *c, const struct capture_policy *policy)
+{
+	*c = (struct capture){ .policy = policy };
+	c->handed_back = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return c->handed_back == -1 ? errno : 0;
+}
+
+void
+capture_close(struct capture *c)
+{
+	free(c->scratch);
+	bytes_free(&c->tail);
+	fd_close(&c->handed_back);
+}
+
+/*
+ * To the whole group: the shell's children too.  The leader has not been
+ * reaped, so the number is still that of this job's group.
+ */
+static void
+send_signal(const struct watch *w, int s)
+{
+	if (kill(-w->pid, s) == -1 && errno == ESRCH)
+		kill(w->pid, s);
+}
+
+/* One step further in ending the job; CONT lets a stopped one see its TERM. */
+static void
+push(struct watch *w, enum force to)
+{
+	if (to <= w->force)
+		return;
+	w->force = to;
+	switch (to) {
+	case FORCE_TERM:
+		send_signal(w, SIGTERM);
+		send_signal(w, SIGCONT);
+		countdown_start(&w->time, w->c->policy->term_grace);
+		break;
+	case FORCE_KILL:
+		send_signal(w, SIGKILL);
+		countdown_start(&w->time, KILL_MS * CLOCK_MS);
+		break;
+	default:
+		countdown_start(&w->time, CLOCK_NEVER);
+		break;
+	}
+}
+
+/* The time is over: of the job, or of what was to end it. */
+static void
+expire(struct watch *w)
+{
+	w->end->timed_out = w->end->timed_out || w->force == FORCE_NONE;
+	push(w, w->force + 1);
+}
+
+/*
+ * The run's stages are the run's clock: once they have begun, the job's own
+ * countdown has no say any more.
+ */
+static void
+heed_stop(struct watch *w)
+{
+	static const enum force force[STAGE_COUNT] = {
+		[STAGE_TERM] = FORCE_TERM,
+		[STAGE_KILL] = FORCE_KILL,
+		[STAGE_GIVE_UP] = FORCE_GIVEN_UP,
+	};
+
+	w->told = stop_stage();
+	w->end->stopped = !w->exited || w->end->stopped;
+	push(w, force[w->told]);
+	countdown_start(&w->time, CLOCK_NEVER);
+}
+
+/* Keep the end of standard error, in one buffer of twice its size. */
+static void
+keep_tail(struct capture *c, const char *from, size_t n)
+{
+	size_t over;
+
+	if (n >= TAIL) {
+		bytes_clear(&c->tail);
+		bytes_add(&c->tail, from + n - TAIL, TAIL);
+		return;
+	}
+	bytes_add(&c->tail, from, n);
+	if (c->tail.len < (size_t)2 * TAIL)
+		return;
+	over = c->tail.len - TAIL;
+	memmove(c->tail.data, c->tail.data + over, TAIL);
+	c->tail.len = TAIL;
+}
+
+/* Read once from a pipe that has something; at its end, close it. */
+static void
+take(struct watch *w, int which)
+{
+	struct job *job = w->job;
+	struct store *mine = which == OUT ? &job->out : &job->err;
+	struct store *other = which == OUT ? &job->err : &job->out;
+	size_t room = w->c->policy->buffer;
+	char *from;
+	ssize_t n;
+
+	if (w->c->scratch == NULL)
+		w->c->scratch = mem_alloc(SCRATCH);
+	from = w->c->scratch;
+	n = read(w->pipes[which], from, SCRATCH);
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		fd_close(&w->pipes[which]);
+		return;
+	}
+	if (which == ERR && w->c->policy->keep_tail)
+		keep_tail(w->c, from, (size_t)n);
+	if (w->c->policy->by_line && memchr(from, '\n', (size_t)n) != NULL)
+		w->new_line = true;
+	room = room > other->mem.len ? room - other->mem.len : 0;
+	if (store_add(mine, from, (size_t)n, room) == -1)
+		job->full = true;
+	/* A line too long to be held goes out in pieces. */
+	if (w->c->policy->by_line && mine->file_len > 0)
+		job->full = true;
+}
+
+/* The job is the collector's to print from, until it says otherwise. */
+static void
+lend(struct watch *w)
+{
+	w->new_line = false;
+	w->job->lent_fd = w->c->handed_back;
+	inbox_lend(w->job);
+	w->p[HANDED].fd = w->c->handed_back;
+}
+
+static void
+take_back(struct watch *w)
+{
+	uint64_t count;
+
+	if (read(w->c->handed_back, &count, sizeof count) == -1)
+		return;
+	w->p[HANDED].fd = -1;
+}
+
+static bool
+is_lent(const struct watch *w)
+{
+	return w->p[HANDED].fd != -1;
+}
+
+static void
+notice_exit(struct watch *w)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, (id_t)w->pid, &info,
+	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
+		return;
+	w->exited = true;
+	/* Those it left behind may have a pipe; they get a moment. */
+	countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
+	if (w->force == FORCE_NONE)
+		countdown_start(&w->time, CLOCK_NEVER);
+}
+
+static int
+sooner(int a, int b)
+{
+	if (a == -1)
+		return b;
+	return b == -1 || a < b ? a : b;
+}
+
+/* Wait until something happens; what is not wanted now is -1 in the set. */
+static void
+wait_for_something(struct watch *w)
+{
+	int ms = sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
+	bool reading = !is_lent(w);
+
+	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
+	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
+	w->p[CHILD].fd = w->exited ? -1 : w->child;
+	if (!w->exited && w->child == -1)
+		ms = sooner(ms, POLL_MS);
+	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
+	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
+					     : -1;
+	for (int i = 0; i < NPOLL; i++)
+		w->p[i].revents = 0;
+	while (poll(w->p, NPOLL, ms) == -1 && errno == EINTR)
+		continue;
+}
+
+/* Is there still something that we wait for? */
+static bool
+unfinished(const struct watch *w)
+{
+	if (is_lent(w))
+		return true; /* we cannot leave before it is ours */
+	if (w->force == FORCE_GIVEN_UP)
+		return false;
+	return !w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1;
+}
+
+static void
+react(struct watch *w)
+{
+	if (w->p[STOP].revents != 0)
+		heed_stop(w);
+	if (countdown_over(&w->time))
+		expire(w);
+	if (!w->exited && (w->p[CHILD].revents != 0 || w->child == -1))
+		notice_exit(w);
+	for (int i = OUT; i <= ERR; i++)
+		if (w->p[i].revents != 0)
+			take(w, i);
+	if (w->p[HANDED].revents != 0)
+		take_back(w);
+	if (!is_lent(w) && (w->job->full || w->new_line))
+		lend(w);
+	if (!w->exited)
+		return;
+	if (is_lent(w)) {
+		/* What waits for the collector to print is not lingering. */
+		countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
+	} else if (countdown_over(&w->linger)) {
+		fd_close(&w->pipes[OUT]);
+		fd_close(&w->pipes[ERR]);
+	}
+}
+
+void
+capture_watch(struct capture *c, struct job *job, pid_t pid, int out, int err,
+    struct capture_end *end)
+{
+	struct watch w = { .c = c, .job = job, .pid = pid, .end = end };
+
+	*end = (struct capture_end){ 0 };
+	bytes_clear(&c->tail);
+	w.pipes[OUT] = out;
+	w.pipes[ERR] = err;
+	for (int i = 0; i < NPOLL; i++)
+		w.p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	w.child = child_fd(pid);
+	countdown_start(&w.time, c->policy->timeout);
+	countdown_start(&w.linger, CLOCK_NEVER);
+	while (unfinished(&w)) {
+		wait_for_something(&w);
+		react(&w);
+	}
+	/* Whom TERM has not moved, of those we were to end, moves now. */
+	if (w.force != FORCE_NONE)
+		send_signal(&w, SIGKILL);
+	end->lost = !w.exited;
+	fd_close(&w.child);
+	fd_close(&w.pipes[OUT]);
+	fd_close(&w.pipes[ERR]);
+}

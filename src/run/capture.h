@@ -1,0 +1,50 @@
+#ifndef WEIR_CAPTURE_H
+#define WEIR_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/bytes.h"
+
+struct job;
+
+/* How a run captures what its jobs write, and for how long it lets them run. */
+struct capture_policy {
+	bool by_line;        /* hand over whole lines as they come */
+	bool keep_tail;      /* the end of stderr is wanted for the dead letter */
+	size_t buffer;       /* bytes of a job's output held in memory */
+	int64_t timeout;     /* CLOCK_NEVER for none */
+	int64_t term_grace;  /* from TERM to KILL after a timeout */
+};
+
+/* What one worker needs for it; all of it is used again for the next job. */
+struct capture {
+	const struct capture_policy *policy;
+	char *scratch;     /* what read(2) gets */
+	struct bytes tail; /* the last bytes of standard error */
+	int handed_back;   /* eventfd: a job lent to the collector is ours again */
+};
+
+/* 0, or an errno value. */
+int capture_open(struct capture *c, const struct capture_policy *policy);
+void capture_close(struct capture *c);
+
+/* How a watched child came to its end. */
+struct capture_end {
+	bool timed_out; /* it ran into --timeout, and we ended it */
+	bool stopped;   /* we ended it because the run is being stopped */
+	bool lost;      /* it did not go away even after KILL */
+};
+
+/*
+ * Watch a child until it has exited and all it wrote is in the job's stores,
+ * reading from out and err (-1: not captured; both are closed here).  Ends it
+ * when its time is over or the run is being stopped: TERM and CONT to its
+ * group, later KILL.  The child is not reaped, so that its number stays its
+ * own.
+ */
+void capture_watch(struct capture *c, struct job *job, pid_t pid, int out,
+    int err, struct capture_end *end);
+
+#endif

@@ -1,0 +1,73 @@
+#include "run/pushback.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/escape.h"
+#include "base/fd.h"
+#include "base/log.h"
+
+int
+pushback_open(struct bytes *name)
+{
+	int fd = memfd_create("weir-retry-after", MFD_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	bytes_addf(name, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	if (access(name->data, W_OK) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+void
+pushback_clear(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && ftruncate(fd, 0) == -1)
+		return; /* it is memory: it cannot fail */
+}
+
+/* Decimal digits with a fraction or an exponent; no sign, "inf" or "0x". */
+static bool
+parse(char *text, double *seconds)
+{
+	char *end;
+
+	text += strspn(text, " \t\r\n");
+	if (strspn(text, "0123456789.eE+-") == 0 || *text == '-' ||
+	    *text == '+')
+		return false;
+	*seconds = strtod(text, &end);
+	end += strspn(end, " \t\r\n");
+	return end != text && *end == '\0' && *seconds >= 0;
+}
+
+enum pushback
+pushback_read(int fd, const struct job *job, double *seconds)
+{
+	struct bytes b = { 0 };
+	char text[64];
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+
+	if (n <= 0)
+		return PUSHBACK_NONE;
+	text[n] = '\0';
+	if (parse(text, seconds))
+		return PUSHBACK_AFTER;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (strcmp(text, "never") == 0)
+		return PUSHBACK_NEVER;
+	bytes_addf(&b, "job %ju (line %ju): WEIR_RETRY_AFTER is neither a "
+	    "number of seconds nor \"never\", and counts for nothing: ",
+	    (uintmax_t)job->seq, (uintmax_t)job->line);
+	escape_add(&b, text, strlen(text));
+	log_bytes(&b);
+	bytes_free(&b);
+	return PUSHBACK_NONE;
+}

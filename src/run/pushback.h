@@ -1,0 +1,25 @@
+#ifndef WEIR_PUSHBACK_H
+#define WEIR_PUSHBACK_H
+
+#include "job/job.h"
+
+struct bytes;
+
+/* The exit status with which a job says "not now": EX_TEMPFAIL, sysexits(3). */
+#define PUSHBACK_EXIT 75
+
+/*
+ * The file that a job may write how long to wait into.  It has no name of its
+ * own, in no directory; the job reaches it through /proc, by the name that is
+ * put into *name.  -1 if there is no /proc or no memory: then jobs are not
+ * told of it.
+ */
+int pushback_open(struct bytes *name);
+void pushback_clear(int fd);
+/*
+ * What a job that exited 75 wrote: a number of seconds, in *seconds, or
+ * "never".  What is neither is said on standard error, and is none.
+ */
+enum pushback pushback_read(int fd, const struct job *job, double *seconds);
+
+#endif

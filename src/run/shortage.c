@@ -1,0 +1,63 @@
+#include "run/shortage.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "stop/stop.h"
+
+enum { FIRST_MS = 10, MOST_MS = 1000, PATIENCE_S = 60 };
+
+static atomic_bool told;
+/* Since when nothing could be started, or 0. */
+static _Atomic int64_t since;
+
+bool
+shortage_is(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+	    error == ENFILE;
+}
+
+static void
+check_patience(int error)
+{
+	int64_t now = clock_now();
+	int64_t none = 0;
+
+	if (stop_running() > 0) {
+		atomic_store(&since, 0);
+		return;
+	}
+	if (atomic_compare_exchange_strong(&since, &none, now))
+		return;
+	if (now - atomic_load(&since) < PATIENCE_S * CLOCK_SECOND)
+		return;
+	log_error(error, "no job could be started for %d s", PATIENCE_S);
+	stop_request(EVENT_FAILURE);
+}
+
+void
+shortage_wait(struct shortage *s, int error)
+{
+	struct pollfd p = { .fd = stop_fd(STAGE_CANCEL), .events = POLLIN };
+
+	if (!atomic_exchange(&told, true))
+		log_error(error, "cannot start a job now, will try again "
+		    "(fewer jobs run at once meanwhile)");
+	check_patience(error);
+	s->wait = s->wait == 0 ? FIRST_MS * CLOCK_MS : 2 * s->wait;
+	if (s->wait > MOST_MS * CLOCK_MS)
+		s->wait = MOST_MS * CLOCK_MS;
+	s->met = true;
+	poll(&p, 1, (int)(s->wait / CLOCK_MS));
+}
+
+void
+shortage_over(struct shortage *s)
+{
+	if (s->met || atomic_load_explicit(&since, memory_order_relaxed) != 0)
+		atomic_store(&since, 0);
+}

@@ -1,0 +1,27 @@
+#ifndef WEIR_SHORTAGE_H
+#define WEIR_SHORTAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * No process, no descriptor, no memory to be had: weir's trouble, never the
+ * job's failure.  It is waited out, by each worker that meets it, from 10 ms
+ * doubling to 1 s, so that fewer jobs run at once until there is more.
+ */
+struct shortage {
+	int64_t wait; /* the next one */
+	bool met;
+};
+
+/* Whether an errno value of pipe, vfork or exec means one. */
+bool shortage_is(int error);
+/*
+ * Wait a while, or until the run is being stopped.  After 60 s in which no
+ * worker at all could start anything and nothing ran, asks for the stop.
+ */
+void shortage_wait(struct shortage *s, int error);
+/* It went well: to be told after every start. */
+void shortage_over(struct shortage *s);
+
+#endif

@@ -1,0 +1,108 @@
+#include "run/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "port/child.h"
+#include "stop/stop.h"
+
+static struct spawn_policy policy;
+static int devnull = -1;
+static struct rlimit found; /* RLIMIT_NOFILE, as we were given it */
+static bool raised;
+
+int
+spawn_open(const struct spawn_policy *p)
+{
+	struct rlimit more;
+
+	policy = *p;
+	devnull = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (devnull == -1)
+		return errno;
+	if (getrlimit(RLIMIT_NOFILE, &found) == -1)
+		return errno;
+	more = found;
+	more.rlim_cur = more.rlim_max;
+	raised = found.rlim_cur < found.rlim_max &&
+	    setrlimit(RLIMIT_NOFILE, &more) == 0;
+	return 0;
+}
+
+struct spawn_failure *
+spawn_mailbox(void)
+{
+	void *p = mmap(NULL, sizeof(struct spawn_failure),
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+/* weir ignores these two for itself; a job has them at their default. */
+static void
+child_signals(void)
+{
+	static const int ours[] = { SIGPIPE, SIGXFSZ };
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (!policy.keep_sigpipe || !stop_was_ignored(ours[i]))
+			sigaction(ours[i], &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Between vfork and exec: only calls that are safe in a signal handler, and no
+ * write to memory but the mailbox, for the memory is the parent's, who waits.
+ * The descriptor table, limits, directory and signal state are the child's.
+ */
+static _Noreturn void
+child(const struct spawn *s)
+{
+	if (policy.ctty)
+		setpgid(0, 0);
+	else
+		setsid();
+	dup2(devnull, STDIN_FILENO);
+	if (s->out != -1)
+		dup2(s->out, STDOUT_FILENO);
+	if (s->err != -1)
+		dup2(s->err, STDERR_FILENO);
+	if (policy.close_fds)
+		child_close_from(STDERR_FILENO + 1);
+	if (raised)
+		setrlimit(RLIMIT_NOFILE, &found);
+	if (s->cwd != NULL && chdir(s->cwd) == -1) {
+		s->failure->chdir = true;
+		s->failure->error = errno;
+		_exit(126);
+	}
+	child_signals();
+	execve(s->file, s->argv, s->env);
+	s->failure->error = errno;
+	_exit(127);
+}
+
+/*
+ * vfork: what a start costs does not grow with our memory, and we go on only
+ * when exec has happened or failed, so that from then on the job's group can
+ * be signalled.
+ */
+pid_t
+spawn_start(const struct spawn *s)
+{
+	pid_t pid;
+
+	s->failure->error = 0;
+	s->failure->chdir = false;
+	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): see above */
+	if (pid == 0)
+		child(s); /* NOLINT(clang-analyzer-unix.Vfork): as its comment says */
+	return pid;
+}
