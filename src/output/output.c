@@ -1,0 +1,298 @@
+#include "output/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "job/job.h"
+#include "output/tag.h"
+#include "output/writer.h"
+
+/*
+ * Everything here belongs to the collector's thread.  A lent job is touched by
+ * nobody else until a byte in its eventfd hands it back.
+ */
+enum { SCRATCH = 64 * 1024 };
+
+RB_HEAD(rank_tree, job);
+
+static int
+rank_order(const struct job *a, const struct job *b)
+{
+	return a->rank < b->rank ? -1 : a->rank > b->rank;
+}
+
+/* RB_GENERATE_STATIC wants an __unused, which not every libc defines. */
+RB_GENERATE_INTERNAL(rank_tree, job, node, rank_order, static __attribute__((unused)))
+
+static struct output_policy policy;
+static struct writer out, err;
+static char *scratch;
+static struct bytes line; /* tagged text on its way out */
+
+/* Ended jobs that have not been printed, by rank: number, or order of coming. */
+static struct rank_tree held = RB_INITIALIZER(&held);
+static uint64_t next_rank = 1; /* with OUTPUT_KEEP, the next to be printed */
+static uint64_t arrivals;      /* else */
+static bool flushing;          /* gaps in the ranks will stay gaps */
+
+/* Lent jobs that cannot be printed before they have the turn. */
+static struct job_list parked = STAILQ_HEAD_INITIALIZER(parked);
+/* The job that is being printed while it runs: no other until it has ended. */
+static const struct job *turn;
+
+void
+output_open(const struct output_policy *p)
+{
+	policy = *p;
+	writer_open(&out, STDOUT_FILENO, policy.give_up);
+	writer_open(&err, STDERR_FILENO, policy.give_up);
+	scratch = mem_alloc(SCRATCH);
+}
+
+/* n bytes, with the tag before each line that begins in them. */
+static void
+write_tagged(struct writer *w, const char *from, size_t n, const char *tag,
+    bool *in_line)
+{
+	const char *end;
+	size_t k;
+
+	while (n > 0) {
+		end = memchr(from, '\n', n);
+		k = end != NULL ? (size_t)(end - from) + 1 : n;
+		if (!*in_line)
+			bytes_adds(&line, tag);
+		bytes_add(&line, from, k);
+		*in_line = end == NULL;
+		from += k;
+		n -= k;
+		if (line.len >= SCRATCH || n == 0) {
+			writer_write(w, line.data, line.len);
+			bytes_clear(&line);
+		}
+	}
+}
+
+/*
+ * The first n bytes of a store.  With whole lines (or tags) promised, a last
+ * line that has no newline gets one, or the next job's would be joined to it.
+ */
+static void
+print(struct writer *w, struct store *s, uint64_t n, const char *tag,
+    bool *in_line, bool last)
+{
+	bool by_line = tag != NULL || policy.mode == OUTPUT_LINE;
+	uint64_t at = 0;
+	const char *from;
+	int64_t k;
+
+	while (at < n && w->error == 0) {
+		k = store_read(s, &at, &from, scratch, SCRATCH);
+		if (k <= 0) {
+			w->error = errno;
+			break;
+		}
+		if (at > n)
+			k -= (int64_t)(at - n);
+		if (tag != NULL) {
+			write_tagged(w, from, (size_t)k, tag, in_line);
+		} else {
+			writer_write(w, from, (size_t)k);
+			*in_line = from[k - 1] != '\n';
+		}
+	}
+	if (last && *in_line) {
+		if (by_line)
+			writer_write(w, "\n", 1);
+		*in_line = false;
+	}
+}
+
+/* How much of a store ends in a newline: only what is in memory counts. */
+static uint64_t
+whole_lines(const struct store *s)
+{
+	const char *newline = NULL;
+
+	if (s->file_len == 0 && s->rest.len == 0 && s->mem.len > 0)
+		newline = memrchr(s->mem.data, '\n', s->mem.len);
+	return newline != NULL ? (uint64_t)(newline - s->mem.data) + 1 : 0;
+}
+
+static void
+print_job(struct job *job, bool last)
+{
+	struct bytes tag = { 0 };
+	bool lines_only = !last && policy.mode == OUTPUT_LINE && !job->full;
+	uint64_t n = store_len(&job->out), e = store_len(&job->err);
+
+	if (n == 0 && e == 0 && !job->out_in_line && !job->err_in_line)
+		return;
+	if (lines_only) {
+		n = whole_lines(&job->out);
+		e = whole_lines(&job->err);
+	}
+	if (policy.tag != NULL)
+		tag_make(policy.tag, job, &tag);
+	print(&out, &job->out, n, tag.data, &job->out_in_line, last);
+	print(&err, &job->err, e, tag.data, &job->err_in_line, last);
+	bytes_free(&tag);
+	if (lines_only) {
+		store_cut(&job->out, n);
+		store_cut(&job->err, e);
+	} else {
+		store_reset(&job->out);
+		store_reset(&job->err);
+	}
+}
+
+/* With OUTPUT_KEEP, is it this job's place in the order? */
+static bool
+in_order(const struct job *job)
+{
+	return policy.mode != OUTPUT_KEEP || job->seq == next_rank;
+}
+
+static void
+hand_back(struct job *job)
+{
+	uint64_t one = 1;
+
+	job->lent = false;
+	job->full = false;
+	if (write(job->lent_fd, &one, sizeof one) == -1)
+		abort(); /* an eventfd of ours that is full: cannot be */
+}
+
+/* Print a lent job as far as may be; false if it has to wait for the turn. */
+static bool
+serve(struct job *job)
+{
+	if (policy.mode != OUTPUT_LINE || job->full || turn != NULL) {
+		if ((turn != NULL && turn != job) || !in_order(job))
+			return false;
+		turn = job->full || turn == job ? job : NULL;
+	}
+	print_job(job, false);
+	/* A line that is whole again needs no turn. */
+	if (policy.mode == OUTPUT_LINE && !job->out_in_line &&
+	    !job->err_in_line)
+		turn = NULL;
+	hand_back(job);
+	return true;
+}
+
+void
+output_lend(struct job *job)
+{
+	if (!serve(job))
+		STAILQ_INSERT_TAIL(&parked, job, link);
+}
+
+/* The turn is free, or another one's: who waits for it? */
+static void
+serve_parked(void)
+{
+	struct job *job, *next;
+
+	STAILQ_FOREACH_SAFE(job, &parked, link, next) {
+		STAILQ_REMOVE(&parked, job, job, link);
+		if (!serve(job)) {
+			/* Back to where it was, or to the end: all the same. */
+			STAILQ_INSERT_HEAD(&parked, job, link);
+			if (turn != NULL)
+				return;
+		}
+	}
+}
+
+unsigned
+output_parked(void)
+{
+	struct job *job;
+	unsigned n = 0;
+
+	STAILQ_FOREACH(job, &parked, link)
+		n++;
+	return n;
+}
+
+void
+output_put(struct job *job)
+{
+	job->rank = policy.mode == OUTPUT_KEEP ? job->seq : ++arrivals;
+	RB_INSERT(rank_tree, &held, job);
+}
+
+struct job *
+output_next(bool *delivered)
+{
+	struct job *job = RB_MIN(rank_tree, &held);
+
+	/* Who has the turn goes first, whatever came meanwhile. */
+	if (turn != NULL)
+		RB_FOREACH(job, rank_tree, &held)
+			if (job == turn)
+				break;
+	if (job == NULL || (!flushing && !in_order(job))) {
+		if (turn == NULL || flushing)
+			serve_parked();
+		return NULL;
+	}
+	RB_REMOVE(rank_tree, &held, job);
+	if (policy.mode == OUTPUT_KEEP)
+		next_rank = job->seq + 1;
+	if (turn == job)
+		turn = NULL;
+	print_job(job, true);
+	*delivered = out.error == 0 && err.error == 0;
+	return job;
+}
+
+void
+output_forget(struct job *job)
+{
+	/* What it began to print it has to end: nothing is cut short. */
+	if (turn == job || job->out_in_line || job->err_in_line ||
+	    policy.mode == OUTPUT_LINE)
+		print_job(job, true);
+	if (turn == job)
+		turn = NULL;
+	store_reset(&job->out);
+	store_reset(&job->err);
+}
+
+void
+output_flush(void)
+{
+	flushing = true;
+}
+
+bool
+output_reader_gone(void)
+{
+	return out.error == EPIPE;
+}
+
+int
+output_error(const char **name)
+{
+	*name = out.error != 0 ? "standard output" : "standard error";
+	return out.error != 0 ? out.error : err.error;
+}
+
+int
+output_close(void)
+{
+	bool bad = err.error != 0;
+
+	free(scratch);
+	bytes_free(&line);
+	return writer_close(&out) == -1 || bad ? -1 : 0;
+}
