@@ -1,0 +1,38 @@
+#ifndef WEIR_REDRIVE_H
+#define WEIR_REDRIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct job;
+
+struct redrive_policy {
+	unsigned max;    /* how often a job may be run again */
+	bool force;      /* also those that were run again that often */
+	size_t max_line; /* a longer command cannot be run: END_TOO_LONG */
+};
+
+/*
+ * Go through the records of the open dead-letter file, for --redrive: count
+ * those whose last word is not "resolved", in *todo; those of them that are
+ * left out, having been run again policy->max times already, in *spent.  The
+ * reason for failure is said on standard error, and that lines were edited by
+ * hand too.  For main, after deadletter_open and before the threads start.
+ * 0 or -1.
+ */
+int redrive_open(const struct redrive_policy *policy, uint64_t *todo,
+    uint64_t *spent);
+/*
+ * The next job to run again, in the order in which they first died; the caller
+ * owns it.  Its text, cwd, shell (both NULL if the record does not say), id,
+ * redrives, line, input and time of acceptance are set, and flaw with what
+ * belongs to it.  NULL at the end, or with *failed set if the file could not
+ * be read, which is then said on standard error.  One thread at a time (the
+ * reader's); records may be appended meanwhile.
+ */
+struct job *redrive_next(bool *failed);
+/* To be called when no job is left: the names of their inputs go away. */
+void redrive_close(void);
+
+#endif

@@ -1,0 +1,286 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "journal/safefile.h"
+
+/*
+ * O_NOFOLLOW, and O_NONBLOCK and O_NOCTTY for the FIFO or terminal that stands
+ * where a file is expected: opening it must do nothing before it is refused.
+ */
+#define FLAGS \
+	(O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/* Say what is wrong with a file, and what can be done. */
+static void
+refuse(const char *path, const char *what)
+{
+	struct bytes name = { 0 };
+
+	escape_add(&name, path, strlen(path));
+	log_say("%s: %s", name.data, what);
+	bytes_free(&name);
+}
+
+static void
+refuse_error(const char *path, int error, const char *what)
+{
+	struct bytes name = { 0 };
+
+	escape_add(&name, path, strlen(path));
+	log_error(error, "%s: %s", name.data, what);
+	bytes_free(&name);
+}
+
+/* Open the directory that the file is in. */
+static int
+open_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name;
+	int fd, error;
+
+	if (slash == NULL)
+		return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	name = mem_dup(path, (size_t)(slash - path) + 2);
+	name[slash - path + 1] = '\0';
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	error = errno;
+	free(name);
+	errno = error;
+	return fd;
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+static int
+check_directory(int dir, const char *path)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) == -1) {
+		refuse_error(path, errno, "cannot look at its directory");
+		return -1;
+	}
+	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
+		refuse(path, "everyone can replace it, as its directory is "
+			     "writable by all without the sticky bit; name a "
+			     "file in another directory");
+		return -1;
+	}
+	return 0;
+}
+
+/* What is wrong with the open file, or NULL. */
+static const char *
+fault(const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return "is a directory; name a file in it";
+	if (!S_ISREG(st->st_mode))
+		return "is no regular file; name another";
+	if (st->st_uid != geteuid())
+		return "belongs to another user; name a file of your own";
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "other users can write to it; look at what is in it, "
+		       "then take that away with chmod go-w";
+	if (st->st_nlink > 1)
+		return "has more than one name (hard links); use a copy";
+	return NULL;
+}
+
+static int
+check_file(int fd, const char *path)
+{
+	struct stat st;
+	const char *what;
+
+	if (fstat(fd, &st) == -1) {
+		refuse_error(path, errno, "cannot look at it");
+		return -1;
+	}
+	what = fault(&st);
+	if (what != NULL) {
+		refuse(path, what);
+		return -1;
+	}
+	return 0;
+}
+
+/* Why open(2) failed, in words that help. */
+static void
+explain(const char *path, int error)
+{
+	if (error == ELOOP)
+		refuse(path, "is a symbolic link; name the file it leads to");
+	else if (error == EISDIR)
+		refuse(path, "is a directory; name a file in it");
+	else if (error == ENXIO)
+		refuse(path, "is no regular file; name another");
+	else
+		refuse_error(path, error, "cannot open it for appending");
+}
+
+/*
+ * Make the name of the new file durable.  A directory that cannot be synced
+ * (EINVAL: some network file systems) has no better to offer.
+ */
+static int
+settle(int fd, int dir)
+{
+	if (fchmod(fd, 0600) == -1 || fsync(fd) == -1)
+		return -1;
+	if (fsync(dir) == -1 && errno != EINVAL)
+		return -1;
+	return 0;
+}
+
+static int
+make_file(int dir, const char *path)
+{
+	int fd;
+
+	fd = openat(dir, last_part(path), FLAGS | O_CREAT | O_EXCL, 0600);
+	if (fd == -1)
+		return -1;
+	if (settle(fd, dir) == -1) {
+		refuse_error(path, errno, "cannot make it durable");
+		close(fd);
+		unlinkat(dir, last_part(path), 0);
+		errno = ECANCELED;
+		return -1;
+	}
+	return fd;
+}
+
+/* The file, new if it is not there.  -1 with the reason said. */
+static int
+open_file(int dir, const char *path, bool must_exist)
+{
+	int fd;
+
+	if (!must_exist) {
+		fd = make_file(dir, path);
+		if (fd != -1)
+			return fd;
+		if (errno == ECANCELED)
+			return -1;
+		if (errno != EEXIST) {
+			explain(path, errno);
+			return -1;
+		}
+	}
+	fd = openat(dir, last_part(path), FLAGS);
+	if (fd == -1) {
+		explain(path, errno);
+		return -1;
+	}
+	return fd;
+}
+
+int
+safefile_open(const char *path, bool must_exist)
+{
+	int dir, fd = -1;
+
+	dir = open_directory(path);
+	if (dir == -1) {
+		refuse_error(path, errno, "cannot open its directory");
+		return -1;
+	}
+	if (check_directory(dir, path) == 0)
+		fd = open_file(dir, path, must_exist);
+	close(dir);
+	if (fd != -1 && check_file(fd, path) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Who holds the lock, from /proc/locks, where a line reads
+ *	12: FLOCK  ADVISORY  WRITE 4711 08:01:131073 0 EOF
+ * with "->" before FLOCK for those who wait.  False if the system does not
+ * tell (another PID namespace, a file system with numbers of its own).
+ */
+static bool
+find_holder(int fd, char pid[16])
+{
+	char want[64], where[64], line[256];
+	struct stat st;
+	bool found = false;
+	FILE *f;
+
+	if (fstat(fd, &st) == -1)
+		return false;
+	snprintf(want, sizeof(want), "%02x:%02x:%ju", major(st.st_dev),
+	    minor(st.st_dev), (uintmax_t)st.st_ino);
+	f = fopen("/proc/locks", "re");
+	if (f == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%*s FLOCK %*s %*s %15s %63s", pid,
+			    where) == 2 &&
+		    strcmp(where, want) == 0;
+	fclose(f);
+	return found && strspn(pid, "0123456789") == strlen(pid) &&
+	    strcmp(pid, "0") != 0;
+}
+
+static void
+say_locked(int fd, const char *path)
+{
+	char pid[16], what[64] = "in use by another run";
+
+	if (find_holder(fd, pid))
+		snprintf(what, sizeof(what), "in use by another run (pid %s)",
+		    pid);
+	refuse(path, what);
+}
+
+/* Whether the path still leads to the file that we have open. */
+static bool
+same_file(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+int
+safefile_lock(int fd, const char *path)
+{
+	int error = EINVAL;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		error = errno;
+		if (error == EWOULDBLOCK)
+			say_locked(fd, path);
+		else
+			refuse_error(path, error, "cannot lock it");
+	} else if (!same_file(fd, path)) {
+		refuse(path, "was replaced while it was opened; try again");
+	} else {
+		return 0;
+	}
+	errno = error;
+	return -1;
+}
