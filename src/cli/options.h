@@ -1,0 +1,60 @@
+#ifndef WEIR_OPTIONS_H
+#define WEIR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/output.h"
+#include "policy/backoff.h"
+#include "policy/halt.h"
+#include "policy/outcome.h"
+#include "stop/stages.h"
+
+/* The command line, checked and in the units that the program works with. */
+struct options {
+	/* input */
+	const char **files; /* -a, or "-" alone */
+	size_t nfiles;
+	bool files_named;
+	char *separator;
+	unsigned separator_len;
+	bool keep_empty;
+	uint64_t max_line;
+	/* queue and workers */
+	uint64_t queue, queue_bytes;
+	unsigned workers;
+	const char *shell; /* NULL if not named */
+	bool ctty, close_fds, keep_sigpipe;
+	/* output */
+	enum output_mode mode;
+	const char *tag;
+	uint64_t buffer, spill;
+	bool ignore_epipe;
+	/* failure */
+	struct retry_policy retry;
+	struct backoff backoff;
+	const char *dead_letter;
+	const char *redrive;
+	bool force;
+	/* stopping */
+	enum stage on_int, on_term, on_hup;
+	int64_t shutdown_timeout, term_grace, timeout, deadline;
+	struct halt halt;
+	bool signal_exit_code;
+	/* telling */
+	bool verbose, trace, quiet, dry_run;
+};
+
+/*
+ * Parse the command line.  A mistake is said on standard error in one line
+ * that names it, with a hint at --help, and ends the process with status 2;
+ * --help and --version end it too.  The result points into argv.
+ */
+void options_parse(struct options *o, int argc, char **argv);
+/* Say what is wrong with the command line, and end with status 2. */
+_Noreturn void options_error(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+void options_free(struct options *o);
+
+#endif

@@ -1,0 +1,140 @@
+#include "cli/usage.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "config.h"
+
+/* A string a group: ISO C promises no string longer than 4095 bytes. */
+/* clang-format off */
+static const char *const help[] = {
+"Usage: weir [option ...]\n"
+"Run every line of the input as a command line, several at once.\n"
+"\n"
+"Examples:\n"
+"  weir -j 4 --retries=3 --dead-letter=failed.jsonl <commands\n"
+"  weir --redrive=failed.jsonl\n"
+"\n"
+"An argument of a long option may follow it as the next word.  SIZE is in\n"
+"bytes, or has K, M or G behind it.  D is in seconds, or has ms, s, m, h or\n"
+"d behind it, as in 1h30m.\n",
+
+"\n"
+"Input:\n"
+"  -a, --arg-file=FILE     read records from FILE; repeatable, in order;\n"
+"                          - is standard input, which is the default\n"
+"  -0, --null              records end with a NUL byte\n"
+"  -d, --delimiter=STRING  records end with STRING, which may hold escapes:\n"
+"                          \\n \\t \\r \\0 \\\\ \\ooo \\xhh\n"
+"      --keep-empty        empty records are jobs too\n"
+"      --max-line=SIZE     longest record that is a command [131071]\n"
+"      --queue=N           how many jobs may wait [1024]\n"
+"      --queue-bytes=SIZE  and how many bytes they may take [64M]\n",
+
+"\n"
+"Workers:\n"
+"  -j, --jobs=N            jobs at once: N, N%, +N or -N [usable cpus]\n"
+"  -P, --max-procs=N       the same\n"
+"      --shell=PATH        what runs command lines [/bin/sh]\n"
+"      --ctty              jobs keep the terminal\n"
+"      --close-fds         jobs get descriptors 0, 1 and 2 only\n"
+"      --keep-sigpipe      jobs get SIGPIPE and SIGXFSZ as weir got them\n",
+
+"\n"
+"Output:\n"
+"      --group             whole jobs, each as it ends (default)\n"
+"  -k, --keep-order        whole jobs, in the order of the input\n"
+"      --line-buffer       whole lines, as they come; also --lb\n"
+"  -u, --ungroup           jobs write to weir's stdout and stderr\n"
+"      --tag               each line begins with the command line and a TAB\n"
+"      --tagstring=STRING  each line begins with STRING and a TAB;\n"
+"                          {#} job, {%} slot, {} command line\n"
+"      --buffer=SIZE       output of a job that is held in memory [1M]\n"
+"      --spill=SIZE        output of all jobs that is held in files [1G]\n"
+"      --keep-going-on-epipe\n"
+"                          run everything even if nobody reads stdout\n",
+
+"\n"
+"Failure:\n"
+"      --retries=N         attempts after the first [0]\n"
+"      --backoff=BASE..CAP\n"
+"                          wait before a retry [1s..60s]\n"
+"      --retry-on=LIST     retry only these: codes, ranges, signals, timeout\n"
+"      --no-retry-on=LIST  never retry these\n"
+"      --retry-max-elapsed=D\n"
+"                          no retry later than D after the job's first start\n"
+"      --seed=N            make the random waits repeatable\n"
+"      --dead-letter=FILE  append what fails for good to FILE\n"
+"      --redrive=FILE      run what is in FILE again, and mark what succeeds\n"
+"      --force             --redrive even what was redriven 3 times already\n",
+
+"\n"
+"Stopping:\n"
+"      --on-signal=SPEC    drain, cancel or now; or INT=cancel,TERM=drain\n"
+"                          [cancel]\n"
+"      --shutdown-timeout=D\n"
+"                          how long running jobs may go on then [3s]\n"
+"      --term-grace=D      from TERM to KILL [2s]\n"
+"      --timeout=D         end a job that takes longer\n"
+"      --deadline=D        stop the whole run after D, exit 75\n"
+"      --halt=SPEC         never, or now|soon,fail|success|done=N or =N%\n"
+"      --signal-exit=HOW   signal or code: die of the signal or exit 128+n\n"
+"                          [signal]\n",
+
+"\n"
+"Telling:\n"
+"  -v, --verbose           tell each attempt, and always the summary\n"
+"  -t, --trace             print each command on stderr before it is run\n"
+"      --dry-run           print the command lines, run nothing\n"
+"  -q, --quiet             no summary, only failures\n"
+"  -h, --help              print this help\n"
+"  -V, --version           print the version\n",
+
+"\n"
+"Exit status: 0 all is well, 1 a job failed for good, 2 usage, 3 weir could\n"
+"not do its duty, 75 stopped with work left; a signal that stopped the run is\n"
+"what weir dies of.\n"
+"\n"
+"The manual is 'man weir'.\n",
+};
+/* clang-format on */
+
+/* 0 if everything written so far was accepted, else -1 with errno. */
+static int
+written(void)
+{
+	return fflush(stdout) == EOF || ferror(stdout) ? -1 : 0;
+}
+
+int
+usage_help(void)
+{
+	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++)
+		if (fputs(help[i], stdout) == EOF)
+			return -1;
+	return written();
+}
+
+int
+usage_version(void)
+{
+	if (fputs("weir " WEIR_VERSION "\n"
+		  "Licence: ISC.  There is no warranty.\n",
+		stdout) == EOF)
+		return -1;
+	return written();
+}
+
+void
+usage_short(void)
+{
+	fputs("weir: nothing to do: standard input is a terminal\n"
+	      "Usage: weir [option ...] <commands\n"
+	      "       weir -a FILE [option ...]\n"
+	      "  -j N                   jobs at once\n"
+	      "  --retries=N            attempts after the first\n"
+	      "  --dead-letter=FILE     keep what fails for good\n"
+	      "  --redrive=FILE         run that again\n"
+	      "Try 'weir --help' for more information.\n",
+	    stderr);
+}

@@ -1,0 +1,273 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/store.h"
+#include "cli/options.h"
+#include "cli/usage.h"
+#include "input/reader.h"
+#include "job/job.h"
+#include "journal/deadletter.h"
+#include "journal/redrive.h"
+#include "output/output.h"
+#include "queue/inbox.h"
+#include "queue/queue.h"
+#include "report/report.h"
+#include "run/worker.h"
+#include "settle/collector.h"
+#include "settle/tally.h"
+#include "stop/stop.h"
+
+enum { MAX_REDRIVES = 3 };
+
+static struct options options;
+static char run_id[33];
+
+/* 128 random bits: unique wherever records of several runs come together. */
+static void
+make_run_id(void)
+{
+	uint32_t r[4];
+
+	arc4random_buf(r, sizeof r);
+	snprintf(run_id, sizeof run_id, "%08x%08x%08x%08x", r[0], r[1], r[2],
+	    r[3]);
+}
+
+/* What cannot be opened: weir has run nothing yet. */
+static void
+must_open(int error, int status, const char *what)
+{
+	if (error == 0)
+		return;
+	log_error(error, "cannot %s", what);
+	exit(status); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+}
+
+static _Noreturn void
+refuse(void)
+{
+	fputs("Try 'weir --help' for more information.\n", stderr);
+	exit(2); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+}
+
+static void
+open_input(void)
+{
+	static struct reader_policy policy;
+
+	policy = (struct reader_policy){
+		.files = options.files,
+		.nfiles = options.redrive == NULL ? options.nfiles : 0,
+		.separator = options.separator,
+		.separator_len = options.separator_len,
+		.max_line = options.max_line,
+		.keep_empty = options.keep_empty,
+		.keep_long = options.dead_letter != NULL,
+		.redrive = options.redrive != NULL,
+		.stop = options.dry_run ? -1 : stop_fd(STAGE_DRAIN),
+	};
+	if (reader_open(&policy) == -1)
+		refuse();
+}
+
+static void
+open_redrive(void)
+{
+	struct redrive_policy policy = { .max = MAX_REDRIVES,
+		.force = options.force, .max_line = options.max_line };
+	uint64_t todo, spent;
+
+	if (redrive_open(&policy, &todo, &spent) == -1)
+		refuse();
+	if (spent > 0)
+		log_say("%ju job%s left out, run again %d times already: "
+		    "--force includes %s", (uintmax_t)spent,
+		    spent == 1 ? "" : "s", MAX_REDRIVES,
+		    spent == 1 ? "it" : "them");
+}
+
+static void
+open_dead_letter(void)
+{
+	struct deadletter_run run = { .run = run_id,
+		.shell = options.shell != NULL ? options.shell
+					       : program_shell };
+	const char *file = options.redrive != NULL ? options.redrive
+						   : options.dead_letter;
+
+	if (file == NULL)
+		return;
+	if (deadletter_open(file, &run, options.redrive != NULL) == -1)
+		refuse();
+	if (options.redrive != NULL)
+		open_redrive();
+}
+
+static void
+open_output(void)
+{
+	struct output_policy policy = { .mode = options.mode,
+		.tag = options.tag, .give_up = stop_fd(STAGE_GIVE_UP),
+		.ignore_epipe = options.ignore_epipe };
+	struct report_policy report = { .verbose = options.verbose,
+		.quiet = options.quiet,
+		.terminal = isatty(STDERR_FILENO) == 1,
+		.file = options.redrive != NULL ? options.redrive
+						: options.dead_letter };
+
+	store_limit(options.spill);
+	output_open(&policy);
+	report_open(&report);
+}
+
+static void
+open_workers(void)
+{
+	static struct attempt_policy policy;
+	struct spawn_policy spawn = { .ctty = options.ctty,
+		.close_fds = options.close_fds,
+		.keep_sigpipe = options.keep_sigpipe };
+	struct queue_limits limits = { .waiting = options.queue,
+		.bytes = options.queue_bytes, .workers = options.workers };
+
+	policy = (struct attempt_policy){
+		.program = { .run = run_id, .shell = options.shell,
+		    .pushback = options.retry.retries > 0 },
+		.capture = { .by_line = options.mode == OUTPUT_LINE,
+		    .keep_tail = deadletter_is_open(),
+		    .buffer = options.buffer,
+		    .timeout = options.timeout,
+		    .term_grace = options.term_grace },
+		.inherit = options.mode == OUTPUT_RAW,
+		.trace = options.trace,
+	};
+	must_open(spawn_open(&spawn), 3, "open /dev/null");
+	worker_open(&policy);
+	inbox_open();
+	queue_open(&limits, worker_start);
+}
+
+static void
+open_stop(void)
+{
+	struct stop_policy policy = { .on_int = options.on_int,
+		.on_term = options.on_term, .on_hup = options.on_hup,
+		.shutdown_timeout = options.shutdown_timeout,
+		.term_grace = options.term_grace,
+		.deadline = options.deadline,
+		.watch_stdout = !options.ignore_epipe };
+
+	must_open(stop_open(&policy), 3, "get descriptors to work with");
+}
+
+/* The jobs as they would be run, one a line on standard output. */
+static int
+dry_run(void)
+{
+	struct reader_result result;
+	struct job *job;
+
+	while ((job = reader_next()) != NULL) {
+		fwrite(job->text.data, 1, job->text.len, stdout);
+		putchar('\n');
+		job_free(job);
+	}
+	reader_close(&result);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		log_error(errno, "cannot write to standard output");
+		return 3;
+	}
+	return result.failed ? 3 : 0;
+}
+
+/* After the last thread: say how it went, and give it to who started us. */
+static struct exit_status
+conclude(const struct tally *tally, const struct reader_result *reader,
+    int64_t duration)
+{
+	struct verdict_of_run v = { .tally = *tally,
+		.input_ended = reader->ended,
+		.stopped = stop_cause() != STOP_NONE,
+		.signal = stop_signal(),
+		.duty_failed = reader->failed || stop_failed() };
+	struct report_end end = { .tally = tally, .skipped = reader->skipped,
+		.input_ended = reader->ended, .input = reader->input,
+		.line = reader->line, .duration = duration,
+		.reader_gone = stop_cause() == STOP_PIPE };
+	const char *name;
+	int error;
+
+	if (deadletter_is_open() && deadletter_close() == -1) {
+		if (!stop_failed())
+			log_error(errno, "cannot sync the dead-letter file");
+		v.duty_failed = true;
+	}
+	report_summary(&end);
+	if (output_close() == -1 && v.signal != SIGPIPE) {
+		error = output_error(&name);
+		if (!stop_failed() && error != EPIPE)
+			log_error(error, "cannot write to %s", name);
+		v.duty_failed = true;
+	}
+	return tally_status(&v);
+}
+
+static struct exit_status
+run(void)
+{
+	struct collector_policy policy = { .retry = options.retry,
+		.backoff = options.backoff, .halt = options.halt,
+		.ignore_epipe = options.ignore_epipe,
+		.redrive = options.redrive != NULL, .tell = report_news };
+	struct reader_result reader;
+	struct tally tally = { 0 };
+	int64_t start = clock_now();
+
+	must_open(stop_start(), 3, "start a thread");
+	must_open(reader_start(), 3, "start a thread");
+	collector_run(&policy, &tally);
+	worker_join();
+	reader_join(&reader);
+	stop_finish();
+	return conclude(&tally, &reader, clock_now() - start);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct exit_status end;
+
+	fd_sanitize();
+	options_parse(&options, argc, argv);
+	if (!options.files_named && options.redrive == NULL &&
+	    isatty(STDIN_FILENO)) {
+		usage_short();
+		return 2;
+	}
+	if (options.dry_run) {
+		if (options.redrive != NULL)
+			open_dead_letter();
+		open_input();
+		return dry_run();
+	}
+	stop_prepare();
+	make_run_id();
+	open_stop();
+	open_input();
+	open_dead_letter();
+	open_output();
+	open_workers();
+	end = run();
+	options_free(&options);
+	if (end.signal != 0 && !options.signal_exit_code)
+		stop_die(end.signal);
+	return end.status;
+}

@@ -1,0 +1,210 @@
+#include "report/report.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "job/job.h"
+#include "policy/outcome.h"
+#include "queue/queue.h"
+#include "stop/stop.h"
+
+static struct report_policy policy;
+
+void
+report_open(const struct report_policy *p)
+{
+	policy = *p;
+}
+
+static double
+seconds(int64_t t)
+{
+	return (double)t / CLOCK_SECOND;
+}
+
+/* "job 3 (line 5): "; the file is named where it is not standard input. */
+static void
+name_job(const struct job *job, struct bytes *b)
+{
+	bytes_addf(b, "job %ju (", (uintmax_t)job->seq);
+	if (job->id != NULL) {
+		bytes_adds(b, "first ");
+		escape_add(b, job->id, strlen(job->id));
+	} else {
+		if (strcmp(job->input, "standard input") != 0) {
+			escape_add(b, job->input, strlen(job->input));
+			bytes_adds(b, ", ");
+		}
+		bytes_addf(b, "line %ju", (uintmax_t)job->line);
+	}
+	bytes_adds(b, "): ");
+}
+
+static void
+tell_retry(const struct news *n, struct bytes *b)
+{
+	name_job(n->job, b);
+	bytes_addf(b, "attempt %u of %u: ", n->job->nattempts, n->most);
+	outcome_describe(&job_last(n->job)->ending, b);
+	bytes_addf(b, "; again in %.3f s: ", seconds(n->wait));
+	job_describe(n->job, b);
+}
+
+static void
+tell_done(const struct news *n, struct bytes *b)
+{
+	const struct attempt *a = job_last(n->job);
+
+	name_job(n->job, b);
+	if (n->most > 1)
+		bytes_addf(b, "attempt %u of %u: ", n->job->nattempts, n->most);
+	bytes_addf(b, "ok after %.3f s: ", seconds(a->duration));
+	job_describe(n->job, b);
+}
+
+static void
+tell_dead(const struct news *n, struct bytes *b)
+{
+	unsigned attempts = n->job->nattempts;
+
+	name_job(n->job, b);
+	outcome_describe(&job_last(n->job)->ending, b);
+	if (attempts > 1)
+		bytes_addf(b, ", the last of %u attempts", attempts);
+	if (n->verdict.reason == REASON_ELAPSED)
+		bytes_adds(b, ", and --retry-max-elapsed is over");
+	bytes_adds(b, ": ");
+	job_describe(n->job, b);
+}
+
+/*
+ * Without a dead letter this is all that is left of the job: the whole of it,
+ * in a form that can be run again.
+ */
+static void
+tell_abandoned(const struct news *n, struct bytes *b)
+{
+	const struct job *job = n->job;
+
+	if (n->verdict.reason == REASON_UNDELIVERED) {
+		name_job(job, b);
+		bytes_adds(b, "ran, but its output was lost: ");
+	} else if (job->nattempts > 0 &&
+	    job_last(job)->ending.how == END_LOST) {
+		name_job(job, b);
+		outcome_describe(&job_last(job)->ending, b);
+		bytes_adds(b, ": ");
+	} else {
+		bytes_adds(b, job->nattempts > 0 ? "not finished: "
+						 : "not started: ");
+	}
+	escape_add(b, job->text.data, job->text.len);
+}
+
+void
+report_news(const struct news *n)
+{
+	struct bytes b = { 0 };
+
+	switch (n->verdict.outcome) {
+	case OUTCOME_RETRY:
+		if (policy.verbose)
+			tell_retry(n, &b);
+		break;
+	case OUTCOME_DONE:
+		if (policy.verbose)
+			tell_done(n, &b);
+		break;
+	case OUTCOME_DEAD:
+		tell_dead(n, &b);
+		break;
+	case OUTCOME_ABANDONED:
+		/* Whose reader has gone is a filter that ends quietly. */
+		if (policy.verbose ||
+		    (!n->recorded && stop_cause() != STOP_PIPE))
+			tell_abandoned(n, &b);
+		break;
+	}
+	if (b.len > 0)
+		log_bytes(&b);
+	bytes_free(&b);
+}
+
+static void
+add_count(struct bytes *b, uint64_t n, const char *what)
+{
+	if (n > 0)
+		bytes_addf(b, ", %ju %s", (uintmax_t)n, what);
+}
+
+static void
+say_counts(const struct report_end *e)
+{
+	const struct tally *t = e->tally;
+	uint64_t jobs = t->done + t->failed + t->abandoned;
+	struct bytes b = { 0 };
+
+	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
+	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
+	add_count(&b, t->failed, "failed");
+	add_count(&b, t->abandoned - t->undelivered, "not finished");
+	add_count(&b, t->undelivered, "with output lost");
+	if (policy.file != NULL && t->failed + t->abandoned > 0) {
+		bytes_adds(&b, " (see ");
+		escape_add(&b, policy.file, strlen(policy.file));
+		bytes_adds(&b, "); run them again with: weir --redrive ");
+		escape_add(&b, policy.file, strlen(policy.file));
+	}
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
+/* From where to go on, for who has the input still. */
+static void
+say_position(const struct report_end *e)
+{
+	struct bytes b = { 0 };
+
+	bytes_adds(&b, "stopped ");
+	if (e->line == 0) {
+		bytes_adds(&b, "before the first record of the input");
+	} else {
+		bytes_addf(&b, "after line %ju of ", (uintmax_t)e->line);
+		escape_add(&b, e->input, strlen(e->input));
+		bytes_adds(&b, "; the rest was not read");
+	}
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
+static void
+say_more(const struct report_end *e)
+{
+	struct queue_counts c;
+
+	queue_count(&c);
+	log_say("%ju retries, %ju empty records skipped, %u workers, %.3f s",
+	    (uintmax_t)e->tally->retries, (uintmax_t)e->skipped, c.workers,
+	    seconds(e->duration));
+	log_say("queue: at most %zu waiting, full for %.2f s", c.high_water,
+	    seconds(c.full));
+}
+
+void
+report_summary(const struct report_end *e)
+{
+	bool all_well = e->input_ended && e->tally->failed == 0 &&
+	    e->tally->abandoned == 0;
+
+	if (policy.verbose)
+		say_more(e);
+	if (!policy.verbose &&
+	    (policy.quiet || e->reader_gone || (all_well && !policy.terminal)))
+		return;
+	if (!e->input_ended)
+		say_position(e);
+	say_counts(e);
+}

@@ -1,0 +1,34 @@
+#ifndef WEIR_REPORT_H
+#define WEIR_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "settle/collector.h"
+
+struct report_policy {
+	bool verbose;     /* each attempt, and a longer summary */
+	bool quiet;       /* no summary */
+	bool terminal;    /* somebody watches standard error */
+	const char *file; /* the dead-letter file, or NULL */
+};
+
+void report_open(const struct report_policy *policy);
+
+/* Tell one decision about one job: failures always, the rest with -v. */
+void report_news(const struct news *news);
+
+/* What the summary at the end is made of. */
+struct report_end {
+	const struct tally *tally;
+	uint64_t skipped;    /* empty records */
+	bool input_ended;
+	const char *input;   /* where the last accepted record came from */
+	uint64_t line;
+	int64_t duration;
+	bool reader_gone;    /* standard output's */
+};
+
+void report_summary(const struct report_end *end);
+
+#endif

@@ -1,0 +1,264 @@
+#include "settle/collector.h"
+
+#include <errno.h>
+#include <sys/queue.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "job/job.h"
+#include "journal/deadletter.h"
+#include "output/output.h"
+#include "queue/inbox.h"
+#include "queue/queue.h"
+#include "stop/stop.h"
+
+static const struct collector_policy *policy;
+static struct tally *tally;
+static bool records_failed;  /* the dead-letter file takes no more */
+static bool output_reported;
+
+static void
+records_broken(const char *doing)
+{
+	if (!records_failed)
+		log_error(errno, "cannot %s the dead-letter file", doing);
+	records_failed = true;
+	stop_request(EVENT_FAILURE);
+}
+
+/* True if the job is in the dead-letter file from now on. */
+static bool
+record(const struct job *job, struct verdict v)
+{
+	if (!deadletter_is_open() || records_failed)
+		return false;
+	if (deadletter_add(job, v) == -1) {
+		records_broken("write to");
+		return false;
+	}
+	tally->dead++;
+	return true;
+}
+
+static void
+resolve(const struct job *job)
+{
+	if (!policy->redrive || records_failed)
+		return;
+	if (deadletter_resolve(job) == -1)
+		records_broken("write to");
+}
+
+static void
+sync_records(void)
+{
+	if (deadletter_is_open() && !records_failed && deadletter_sync() == -1)
+		records_broken("sync");
+}
+
+static void
+tell(const struct job *job, struct verdict v, int64_t wait, bool recorded)
+{
+	struct news news = { .job = job, .verdict = v, .wait = wait,
+		.most = policy->retry.retries + 1, .recorded = recorded };
+
+	policy->tell(&news);
+}
+
+static void
+check_halt(void)
+{
+	struct queue_counts c;
+	struct halt_tally t;
+
+	if (policy->halt.when == HALT_NEVER)
+		return;
+	queue_count(&c);
+	t = (struct halt_tally){ .done = tally->done, .failed = tally->failed,
+		.total = c.admitted, .total_known = c.closed };
+	switch (halt_check(&policy->halt, &t)) {
+	case HALT_NEVER:
+		break;
+	case HALT_SOON:
+		stop_request(EVENT_HALT_SOON);
+		break;
+	case HALT_NOW:
+		stop_request(EVENT_HALT_NOW);
+		break;
+	}
+}
+
+static void
+check_output(void)
+{
+	const char *name;
+	int error = output_error(&name);
+
+	if (error == 0 || output_reported)
+		return;
+	output_reported = true;
+	if (!output_reader_gone()) {
+		if (error == ETIMEDOUT)
+			log_say("gave up waiting for the reader of %s", name);
+		else
+			log_error(error, "cannot write to %s", name);
+		stop_request(EVENT_FAILURE);
+	} else if (!policy->ignore_epipe) {
+		stop_request(EVENT_PIPE);
+	}
+}
+
+/*
+ * The last steps of a job, after its output was printed: count, record, tell.
+ * A dead job was recorded when it died, before anything could hold it up.
+ */
+static void
+finish(struct job *job, bool delivered)
+{
+	struct verdict v = job->verdict;
+	bool recorded = v.outcome == OUTCOME_DEAD && job->recorded;
+
+	if (v.outcome == OUTCOME_DONE && !delivered) {
+		v = (struct verdict){ OUTCOME_ABANDONED, REASON_UNDELIVERED };
+		tally->undelivered++;
+	}
+	switch (v.outcome) {
+	case OUTCOME_DONE:
+		tally->done++;
+		resolve(job);
+		break;
+	case OUTCOME_DEAD:
+		tally->failed++;
+		break;
+	default:
+		tally->abandoned++;
+		/* One that was not even started again is in its file still. */
+		recorded = (policy->redrive && job->nattempts == 0) ||
+		    record(job, v);
+		break;
+	}
+	tell(job, v, 0, recorded);
+	queue_release(job);
+	job_free(job);
+}
+
+static void
+print_what_can_be(void)
+{
+	struct job *job;
+	bool delivered;
+
+	while ((job = output_next(&delivered)) != NULL) {
+		check_output();
+		finish(job, delivered);
+	}
+	check_output();
+	check_halt();
+}
+
+/* Its fate is decided; what is left is to print it and to say so. */
+static void
+conclude(struct job *job, struct verdict v)
+{
+	job->verdict = v;
+	if (v.outcome == OUTCOME_DEAD)
+		job->recorded = record(job, v);
+	output_put(job);
+}
+
+static void
+retry(struct job *job, struct verdict v)
+{
+	const struct attempt *a = job_last(job);
+	int64_t wait;
+
+	if (a->pushback == PUSHBACK_AFTER)
+		wait = backoff_pushback(&policy->backoff, job->seq,
+		    job->nattempts, a->after);
+	else
+		wait = backoff_wait(
+		    &policy->backoff, job->seq, job->nattempts);
+	job->due = clock_now() + wait;
+	output_forget(job);
+	tell(job, v, wait, false);
+	tally->retries++;
+	queue_delay(job);
+}
+
+static void
+decide(struct job *job)
+{
+	struct verdict abandoned = { OUTCOME_ABANDONED, REASON_ABANDONED };
+	struct verdict v;
+
+	if (job->abandoned) {
+		conclude(job, abandoned);
+		return;
+	}
+	v = outcome_decide(
+	    &policy->retry, job, clock_now() - job->first_start);
+	if (v.outcome == OUTCOME_RETRY && stop_stage() >= STAGE_CANCEL)
+		conclude(job, abandoned);
+	else if (v.outcome == OUTCOME_RETRY)
+		retry(job, v);
+	else
+		conclude(job, v);
+}
+
+/* What waited when the run was stopped. */
+static void
+abandon_waiting(void)
+{
+	struct job_list list = STAILQ_HEAD_INITIALIZER(list);
+	struct job *job;
+
+	if (stop_stage() < STAGE_CANCEL)
+		return;
+	queue_abandon(&list);
+	while ((job = STAILQ_FIRST(&list)) != NULL) {
+		STAILQ_REMOVE_HEAD(&list, link);
+		job->abandoned = true;
+		decide(job);
+	}
+}
+
+static void
+widen_if_stuck(void)
+{
+	unsigned parked = output_parked();
+	struct queue_counts c;
+
+	if (parked == 0)
+		return;
+	queue_count(&c);
+	if (parked == c.workers)
+		queue_widen();
+}
+
+void
+collector_run(const struct collector_policy *p, struct tally *t)
+{
+	struct job_list list = STAILQ_HEAD_INITIALIZER(list);
+	struct job *job;
+
+	policy = p;
+	tally = t;
+	while (inbox_take(&list)) {
+		while ((job = STAILQ_FIRST(&list)) != NULL) {
+			STAILQ_REMOVE_HEAD(&list, link);
+			if (job->lent)
+				output_lend(job);
+			else
+				decide(job);
+			print_what_can_be();
+		}
+		abandon_waiting();
+		print_what_can_be();
+		widen_if_stuck();
+		sync_records();
+	}
+	abandon_waiting();
+	output_flush();
+	print_what_can_be();
+	sync_records();
+}

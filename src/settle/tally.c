@@ -1,0 +1,29 @@
+#include "settle/tally.h"
+
+#include <signal.h>
+
+enum {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1, /* a job has */
+	STATUS_DUTY = 3,   /* weir has */
+	STATUS_LEFT = 75,  /* EX_TEMPFAIL: take it up again later */
+};
+
+struct exit_status
+tally_status(const struct verdict_of_run *v)
+{
+	bool unfinished = !v->input_ended || v->tally.abandoned > 0;
+
+	/* Whose reader has gone dies of that, like every filter. */
+	if (v->duty_failed ||
+	    (v->tally.undelivered > 0 && v->signal != SIGPIPE))
+		return (struct exit_status){ STATUS_DUTY, 0 };
+	/* A stop that left nothing undone has stopped nothing. */
+	if (v->stopped && unfinished && v->signal != 0)
+		return (struct exit_status){ 128 + v->signal, v->signal };
+	if (v->stopped && unfinished && v->tally.failed == 0)
+		return (struct exit_status){ STATUS_LEFT, 0 };
+	if (v->tally.failed > 0)
+		return (struct exit_status){ STATUS_FAILED, 0 };
+	return (struct exit_status){ STATUS_OK, 0 };
+}
