@@ -56,7 +56,7 @@ log_bytes(const struct bytes *line)
 	bytes_free(&b);
 }
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 say(const char *format, va_list ap, const char *why)
 {
 	struct bytes b = { 0 };

@@ -18,6 +18,7 @@ struct store {
 	int file;          /* the unnamed file + 1, or 0 for none */
 	uint64_t file_len; /* the bytes in it, which come after those in mem */
 	struct bytes rest; /* the last bytes */
+	bool in_line;      /* what was printed of it last has no newline yet */
 };
 
 /*

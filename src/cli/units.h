@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each gives NULL, or what is wrong with the text, in static words. */
+/*
+ * Each gives NULL, or what is wrong with the text, in static words that can
+ * stand behind "is": "too large".  Then nothing is stored.
+ */
 
 /*
  * A duration to nanoseconds: seconds ("2", "1.5"), or numbers with the units
@@ -14,9 +17,12 @@
 const char *units_duration(const char *text, bool may_be_inf, int64_t *ns);
 /* "BASE..CAP", or "BASE" alone, which leaves *cap at the larger of the two. */
 const char *units_range(const char *text, int64_t *base, int64_t *cap);
-/* Bytes: "65536", "64K", "64M", "1G", "1.5G"; K is 1024. */
+/* Bytes: "65536", "64K", "64KiB", "64M", "1G", "1.5G"; K and k are 1024. */
 const char *units_size(const char *text, uint64_t *bytes);
-/* Worker threads: "8", "150%" of cpus, "+2" and "-1" relative to cpus (at least 1). */
+/*
+ * Worker threads: "8", "150%" of cpus, "+2" and "-1" relative to cpus.  The
+ * relative ones give at least 1; "0" is refused.
+ */
 const char *units_workers(const char *text, unsigned cpus, unsigned *n);
 /* A whole number between min and max. */
 const char *units_number(

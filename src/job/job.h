@@ -109,7 +109,6 @@ struct job {
 
 	/* What it wrote, of the attempt that runs or ran last. */
 	struct store out, err;
-	bool out_in_line, err_in_line; /* what was printed ended inside a line */
 	unsigned slot;  /* of the worker that runs it or ran it last */
 	bool abandoned; /* the run was stopped: it will not be tried (again) */
 	struct verdict verdict; /* what became of it; set by the collector */

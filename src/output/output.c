@@ -58,7 +58,7 @@ output_open(const struct output_policy *p)
 /* n bytes, with the tag before each line that begins in them. */
 static void
 write_tagged(struct writer *w, const char *from, size_t n, const char *tag,
-    bool *in_line)
+    bool *inside)
 {
 	const char *end;
 	size_t k;
@@ -66,10 +66,10 @@ write_tagged(struct writer *w, const char *from, size_t n, const char *tag,
 	while (n > 0) {
 		end = memchr(from, '\n', n);
 		k = end != NULL ? (size_t)(end - from) + 1 : n;
-		if (!*in_line)
+		if (!*inside)
 			bytes_adds(&line, tag);
 		bytes_add(&line, from, k);
-		*in_line = end == NULL;
+		*inside = end == NULL;
 		from += k;
 		n -= k;
 		if (line.len >= SCRATCH || n == 0) {
@@ -84,8 +84,7 @@ write_tagged(struct writer *w, const char *from, size_t n, const char *tag,
  * line that has no newline gets one, or the next job's would be joined to it.
  */
 static void
-print(struct writer *w, struct store *s, uint64_t n, const char *tag,
-    bool *in_line, bool last)
+print(struct writer *w, struct store *s, uint64_t n, const char *tag, bool last)
 {
 	bool by_line = tag != NULL || policy.mode == OUTPUT_LINE;
 	uint64_t at = 0;
@@ -101,17 +100,16 @@ print(struct writer *w, struct store *s, uint64_t n, const char *tag,
 		if (at > n)
 			k -= (int64_t)(at - n);
 		if (tag != NULL) {
-			write_tagged(w, from, (size_t)k, tag, in_line);
+			write_tagged(w, from, (size_t)k, tag, &s->in_line);
 		} else {
 			writer_write(w, from, (size_t)k);
-			*in_line = from[k - 1] != '\n';
+			s->in_line = from[k - 1] != '\n';
 		}
 	}
-	if (last && *in_line) {
-		if (by_line)
-			writer_write(w, "\n", 1);
-		*in_line = false;
-	}
+	if (last && s->in_line && by_line)
+		writer_write(w, "\n", 1);
+	if (last)
+		s->in_line = false;
 }
 
 /* How much of a store ends in a newline: only what is in memory counts. */
@@ -125,6 +123,13 @@ whole_lines(const struct store *s)
 	return newline != NULL ? (uint64_t)(newline - s->mem.data) + 1 : 0;
 }
 
+/* Has a line of it been begun, but not ended? */
+static bool
+in_line(const struct job *job)
+{
+	return job->out.in_line || job->err.in_line;
+}
+
 static void
 print_job(struct job *job, bool last)
 {
@@ -132,7 +137,7 @@ print_job(struct job *job, bool last)
 	bool lines_only = !last && policy.mode == OUTPUT_LINE && !job->full;
 	uint64_t n = store_len(&job->out), e = store_len(&job->err);
 
-	if (n == 0 && e == 0 && !job->out_in_line && !job->err_in_line)
+	if (n == 0 && e == 0 && !in_line(job))
 		return;
 	if (lines_only) {
 		n = whole_lines(&job->out);
@@ -140,8 +145,8 @@ print_job(struct job *job, bool last)
 	}
 	if (policy.tag != NULL)
 		tag_make(policy.tag, job, &tag);
-	print(&out, &job->out, n, tag.data, &job->out_in_line, last);
-	print(&err, &job->err, e, tag.data, &job->err_in_line, last);
+	print(&out, &job->out, n, tag.data, last);
+	print(&err, &job->err, e, tag.data, last);
 	bytes_free(&tag);
 	if (lines_only) {
 		store_cut(&job->out, n);
@@ -181,8 +186,7 @@ serve(struct job *job)
 	}
 	print_job(job, false);
 	/* A line that is whole again needs no turn. */
-	if (policy.mode == OUTPUT_LINE && !job->out_in_line &&
-	    !job->err_in_line)
+	if (policy.mode == OUTPUT_LINE && !in_line(job))
 		turn = NULL;
 	hand_back(job);
 	return true;
@@ -195,20 +199,17 @@ output_lend(struct job *job)
 		STAILQ_INSERT_TAIL(&parked, job, link);
 }
 
-/* The turn is free, or another one's: who waits for it? */
+/* The order of printing has moved on: who waited for the turn tries again. */
 static void
 serve_parked(void)
 {
-	struct job *job, *next;
+	struct job_list waiting = STAILQ_HEAD_INITIALIZER(waiting);
+	struct job *job;
 
-	STAILQ_FOREACH_SAFE(job, &parked, link, next) {
-		STAILQ_REMOVE(&parked, job, job, link);
-		if (!serve(job)) {
-			/* Back to where it was, or to the end: all the same. */
-			STAILQ_INSERT_HEAD(&parked, job, link);
-			if (turn != NULL)
-				return;
-		}
+	STAILQ_CONCAT(&waiting, &parked);
+	while ((job = STAILQ_FIRST(&waiting)) != NULL) {
+		STAILQ_REMOVE_HEAD(&waiting, link);
+		output_lend(job);
 	}
 }
 
@@ -259,8 +260,7 @@ void
 output_forget(struct job *job)
 {
 	/* What it began to print it has to end: nothing is cut short. */
-	if (turn == job || job->out_in_line || job->err_in_line ||
-	    policy.mode == OUTPUT_LINE)
+	if (turn == job || policy.mode == OUTPUT_LINE)
 		print_job(job, true);
 	if (turn == job)
 		turn = NULL;

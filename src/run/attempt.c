@@ -20,12 +20,6 @@
 #include "run/shortage.h"
 #include "stop/stop.h"
 
-/* A child that runs, and our ends of its pipes. */
-struct child {
-	pid_t pid;
-	int out, err;
-};
-
 int
 attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
 {
@@ -174,11 +168,9 @@ static void
 follow(struct attempt_maker *m, struct job *job, struct child *child,
     struct ending *ending)
 {
-	struct capture_end end;
+	struct capture_end end = capture_watch(&m->capture, job, child);
 	int status = 0;
 
-	capture_watch(
-	    &m->capture, job, child->pid, child->out, child->err, &end);
 	if (end.lost) {
 		ending->how = END_LOST;
 		return;

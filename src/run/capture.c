@@ -44,7 +44,7 @@ struct watch {
 	enum stage told;       /* the last stage of stopping we acted on */
 	struct countdown time; /* till the timeout, or the next step of force */
 	struct countdown linger;
-	struct capture_end *end;
+	struct capture_end end;
 };
 
 int
@@ -101,7 +101,7 @@ push(struct watch *w, enum force to)
 static void
 expire(struct watch *w)
 {
-	w->end->timed_out = w->end->timed_out || w->force == FORCE_NONE;
+	w->end.timed_out = w->end.timed_out || w->force == FORCE_NONE;
 	push(w, w->force + 1);
 }
 
@@ -119,7 +119,7 @@ heed_stop(struct watch *w)
 	};
 
 	w->told = stop_stage();
-	w->end->stopped = !w->exited || w->end->stopped;
+	w->end.stopped = !w->exited || w->end.stopped;
 	push(w, force[w->told]);
 	countdown_start(&w->time, CLOCK_NEVER);
 }
@@ -284,19 +284,18 @@ react(struct watch *w)
 	}
 }
 
-void
-capture_watch(struct capture *c, struct job *job, pid_t pid, int out, int err,
-    struct capture_end *end)
+struct capture_end
+capture_watch(
+    struct capture *c, struct job *job, const struct child *child)
 {
-	struct watch w = { .c = c, .job = job, .pid = pid, .end = end };
+	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
-	*end = (struct capture_end){ 0 };
 	bytes_clear(&c->tail);
-	w.pipes[OUT] = out;
-	w.pipes[ERR] = err;
+	w.pipes[OUT] = child->out;
+	w.pipes[ERR] = child->err;
 	for (int i = 0; i < NPOLL; i++)
 		w.p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	w.child = child_fd(pid);
+	w.child = child_fd(child->pid);
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
 	while (unfinished(&w)) {
@@ -306,8 +305,9 @@ capture_watch(struct capture *c, struct job *job, pid_t pid, int out, int err,
 	/* Whom TERM has not moved, of those we were to end, moves now. */
 	if (w.force != FORCE_NONE)
 		send_signal(&w, SIGKILL);
-	end->lost = !w.exited;
+	w.end.lost = !w.exited;
 	fd_close(&w.child);
 	fd_close(&w.pipes[OUT]);
 	fd_close(&w.pipes[ERR]);
+	return w.end;
 }

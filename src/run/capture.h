@@ -37,14 +37,19 @@ struct capture_end {
 	bool lost;      /* it did not go away even after KILL */
 };
 
+/* A child that runs, and our ends of its pipes: -1 if not captured. */
+struct child {
+	pid_t pid;
+	int out, err;
+};
+
 /*
- * Watch a child until it has exited and all it wrote is in the job's stores,
- * reading from out and err (-1: not captured; both are closed here).  Ends it
- * when its time is over or the run is being stopped: TERM and CONT to its
- * group, later KILL.  The child is not reaped, so that its number stays its
- * own.
+ * Watch a child until it has exited and all it wrote is in the job's stores;
+ * both pipes are closed then.  Ends it when its time is over or the run is
+ * being stopped: TERM and CONT to its group, later KILL.  The child is not
+ * reaped, so that its number stays its own.
  */
-void capture_watch(struct capture *c, struct job *job, pid_t pid, int out,
-    int err, struct capture_end *end);
+struct capture_end capture_watch(
+    struct capture *c, struct job *job, const struct child *child);
 
 #endif

@@ -54,7 +54,7 @@ child_signals(void)
 		if (!policy.keep_sigpipe || !stop_was_ignored(ours[i]))
 			sigaction(ours[i], &sa, NULL);
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 /*

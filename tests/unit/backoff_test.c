@@ -89,9 +89,11 @@ compare(const void *a, const void *b)
 
 /*
  * Kolmogorov-Smirnov: the largest distance between n values and the uniform
- * distribution, times the square root of n.  Above 1.95 by chance in one of a
- * thousand series; these are the same each time, so they pass or fail for good.
+ * distribution, squared, times n.  Above UNLIKELY by chance in one series of a
+ * thousand; these are the same each time, so they pass or fail for good.
  */
+#define UNLIKELY (1.95 * 1.95)
+
 static double
 distance(double *x, size_t n)
 {
@@ -101,9 +103,10 @@ distance(double *x, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		above = (double)(i + 1) / (double)n - x[i];
 		below = x[i] - (double)i / (double)n;
-		most = fmax(most, fmax(above, below));
+		most = above > most ? above : most;
+		most = below > most ? below : most;
 	}
-	return most * sqrt((double)n);
+	return most * most * (double)n;
 }
 
 static double
@@ -122,7 +125,7 @@ test_uniform_over_jobs(void **state)
 		for (size_t i = 0; i < JOBS; i++)
 			x[i] = unit(&usual, i + 1, n,
 			    n < 7 ? S << (n - 1) : 60 * S);
-		assert_true(distance(x, JOBS) < 1.95);
+		assert_true(distance(x, JOBS) < UNLIKELY);
 	}
 }
 
@@ -136,7 +139,7 @@ test_uniform_over_attempts(void **state)
 	for (b.seed = 0; b.seed < 10; b.seed++) {
 		for (unsigned i = 0; i < JOBS; i++)
 			x[i] = unit(&b, 1, i + 1, S);
-		assert_true(distance(x, JOBS) < 1.95);
+		assert_true(distance(x, JOBS) < UNLIKELY);
 	}
 }
 
@@ -152,13 +155,15 @@ test_uniform_over_seeds(void **state)
 
 		x[i] = unit(&b, 1, 1, S);
 	}
-	assert_true(distance(x, JOBS) < 1.95);
+	assert_true(distance(x, JOBS) < UNLIKELY);
 }
 
 /*
- * The correlation of neighbours, times the square root of their number: above
- * 3.3 by chance once in a thousand.
+ * The correlation of neighbours, squared, times their number: above UNRELATED
+ * by chance once in a thousand.
  */
+#define UNRELATED (3.3 * 3.3)
+
 static double
 correlation(const double *x, const double *y, size_t n)
 {
@@ -166,7 +171,7 @@ correlation(const double *x, const double *y, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		sum += (x[i] - 0.5) * (y[i] - 0.5) * 12;
-	return fabs(sum) / sqrt((double)n);
+	return sum * sum / (double)n;
 }
 
 /* What one job waits says nothing about the next job or the next attempt. */
@@ -185,11 +190,11 @@ test_independent(void **state)
 		seed[i] = unit(&other, i + 1, 1, S);
 	}
 	job[JOBS] = unit(&b, JOBS + 1, 1, S);
-	assert_true(correlation(job, job + 1, JOBS) < 3.3);
-	assert_true(correlation(job, attempt, JOBS) < 3.3);
-	assert_true(correlation(job, diagonal, JOBS) < 3.3);
-	assert_true(correlation(job + 1, attempt, JOBS) < 3.3);
-	assert_true(correlation(job, seed, JOBS) < 3.3);
+	assert_true(correlation(job, job + 1, JOBS) < UNRELATED);
+	assert_true(correlation(job, attempt, JOBS) < UNRELATED);
+	assert_true(correlation(job, diagonal, JOBS) < UNRELATED);
+	assert_true(correlation(job + 1, attempt, JOBS) < UNRELATED);
+	assert_true(correlation(job, seed, JOBS) < UNRELATED);
 }
 
 static int

@@ -85,6 +85,7 @@ test_countdown(void **state)
 		assert_true(c.left >= 0);
 		/* Once over, over for good; else it goes on from here. */
 		assert_int_equal(countdown_over(&c), over);
+		assert_true(c.left >= looks[i].left - S);
 	}
 }
 
