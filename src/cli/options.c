@@ -104,10 +104,24 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* Before the threads start, when exit(3) is safe. */
+static _Noreturn void
+quit(int status)
+{
+	exit(status); /* NOLINT(concurrency-mt-unsafe) */
+}
+
+static _Noreturn void
+quit_with_hint(void)
+{
+	fputs("Try 'weir --help' for more information.\n", stderr);
+	quit(2);
+}
+
 void
 options_error(const char *format, ...)
 {
-	struct bytes b = { 0 }, safe = { 0 };
+	struct bytes safe = { 0 };
 	char *text;
 	va_list ap;
 
@@ -116,9 +130,7 @@ options_error(const char *format, ...)
 		escape_add(&safe, text, strlen(text));
 	va_end(ap);
 	log_bytes(&safe);
-	bytes_adds(&b, "Try 'weir --help' for more information.\n");
-	fputs(b.data, stderr);
-	exit(2); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+	quit_with_hint();
 }
 
 /* What a parser of units says, about the option it says it of. */
@@ -408,9 +420,9 @@ set_telling(struct options *o, int c)
 		o->dry_run = true;
 		break;
 	case 'h':
-		exit(usage_help() == 0 ? 0 : 3); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+		quit(usage_help() == 0 ? 0 : 3);
 	case 'V':
-		exit(usage_version() == 0 ? 0 : 3); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+		quit(usage_version() == 0 ? 0 : 3);
 	}
 }
 
@@ -467,13 +479,13 @@ options_parse(struct options *o, int argc, char **argv)
 	int c;
 
 	defaults(o);
-	while ((c = getopt_long(argc, argv, short_options, long_options,
-	    NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe): before the threads start */
-		if (c == '?') {
-			fputs("Try 'weir --help' for more information.\n",
-			    stderr);
-			exit(2); /* NOLINT(concurrency-mt-unsafe): before the threads start */
-		}
+	for (;;) {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
+		c = getopt_long(argc, argv, short_options, long_options, NULL);
+		if (c == -1)
+			break;
+		if (c == '?')
+			quit_with_hint();
 		null = null || c == '0';
 		delimiter = delimiter || c == 'd';
 		set_input(o, c, optarg);

@@ -18,7 +18,8 @@ struct retry_policy {
 
 /*
  * What becomes of a job whose last attempt has just ended.  Pure.  elapsed is
- * the time since its first attempt began.  The order of the rules:
+ * the time from the start of its first attempt to that of the next, if there
+ * were one.  The order of the rules:
  *
  *	exit 0                                  done
  *	ended by our own stopping, or lost      abandoned

@@ -166,22 +166,24 @@ conclude(struct job *job, struct verdict v)
 	output_put(job);
 }
 
-static void
-retry(struct job *job, struct verdict v)
+static int64_t
+wait_before_next(const struct job *job)
 {
 	const struct attempt *a = job_last(job);
-	int64_t wait;
 
 	if (a->pushback == PUSHBACK_AFTER)
-		wait = backoff_pushback(&policy->backoff, job->seq,
+		return backoff_pushback(&policy->backoff, job->seq,
 		    job->nattempts, a->after);
-	else
-		wait = backoff_wait(
-		    &policy->backoff, job->seq, job->nattempts);
-	job->due = clock_now() + wait;
+	return backoff_wait(&policy->backoff, job->seq, job->nattempts);
+}
+
+static void
+retry(struct job *job, struct verdict v, int64_t wait)
+{
 	output_forget(job);
 	tell(job, v, wait, false);
 	tally->retries++;
+	job->due = clock_now() + wait;
 	queue_delay(job);
 }
 
@@ -190,17 +192,19 @@ decide(struct job *job)
 {
 	struct verdict abandoned = { OUTCOME_ABANDONED, REASON_ABANDONED };
 	struct verdict v;
+	int64_t wait;
 
 	if (job->abandoned) {
 		conclude(job, abandoned);
 		return;
 	}
+	wait = wait_before_next(job);
 	v = outcome_decide(
-	    &policy->retry, job, clock_now() - job->first_start);
+	    &policy->retry, job, clock_now() + wait - job->first_start);
 	if (v.outcome == OUTCOME_RETRY && stop_stage() >= STAGE_CANCEL)
 		conclude(job, abandoned);
 	else if (v.outcome == OUTCOME_RETRY)
-		retry(job, v);
+		retry(job, v, wait);
 	else
 		conclude(job, v);
 }
