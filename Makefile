@@ -36,6 +36,10 @@ COMPILE = $(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS)
 LINK = $(CC) -pthread $(HARDEN_LDFLAGS) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 LIBS = $(LDLIBS) $(DEPS_LIBS)
 
+# What is done to which file; `make V=1` shows the commands themselves.
+Q = $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '  %-5s %s\n')
+
 .PHONY: all check check-unit check-bats check-slow check-asan check-tsan \
 	lint lint-layers lint-headers lint-clang lint-tidy lint-cppcheck \
 	lint-shell lint-man demo bench bench-quick install uninstall \
@@ -46,11 +50,13 @@ LIBS = $(LDLIBS) $(DEPS_LIBS)
 all: weir
 
 weir: $(OBJS)
-	$(LINK) -o $@ $(OBJS) $(LIBS)
+	$(SAY) LINK $@
+	$(Q)$(LINK) -o $@ $(OBJS) $(LIBS)
 
 build/obj/%.o: $(srcdir)/src/%.c config.h config.mk $(srcdir)/Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(SAY) CC $(<:$(srcdir)/%=%)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 -include $(OBJS:.o=.d) $(UNITS:=.d)
 
@@ -112,9 +118,10 @@ build/unit/%_test: $(srcdir)/tests/unit/%_test.c $(filter-out build/obj/main.o,$
 	@mkdir -p $(@D)
 	@$(PKG_CONFIG) --exists cmocka || { \
 		echo 'make: cmocka is missing; try ./configure --install-deps=check' >&2; exit 1; }
-	$(COMPILE) -I$(srcdir)/tests/unit $$($(PKG_CONFIG) --cflags cmocka) \
+	$(SAY) TEST $(@F)
+	$(Q)$(COMPILE) -I$(srcdir)/tests/unit $$($(PKG_CONFIG) --cflags cmocka) \
 		-MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
-	$(LINK) -o $@ $@.o $(filter build/obj/%.o,$^) $(LIBS) $$($(PKG_CONFIG) --libs cmocka)
+	$(Q)$(LINK) -o $@ $@.o $(filter build/obj/%.o,$^) $(LIBS) $$($(PKG_CONFIG) --libs cmocka)
 
 # --- lint: all of it without a word, or a status other than 0 -------------------
 

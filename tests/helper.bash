@@ -7,6 +7,13 @@ BATS_LIB_PATH=${BATS_LIB_PATH:+$BATS_LIB_PATH:}/usr/lib/bats:/usr/lib:/usr/share
 bats_load_library bats-support
 bats_load_library bats-assert
 
+# bats exports a function of its own, and where functions are exported weir
+# leaves every line to the shell.  A user's environment has none.
+while read -r _ _ exported; do
+	export -n -f "${exported?}"
+done < <(declare -Fx)
+unset exported
+
 # A file with a setup or teardown of its own calls these first.
 helper_setup() {
 	weir_pids=()

@@ -345,10 +345,12 @@ set_failure(struct options *o, int c, const char *arg)
 		    "--backoff", arg);
 		break;
 	case OPT_RETRY_ON:
+		o->retry.on = (struct causes){ 0 };
 		must(causes_parse(&o->retry.on, arg), "--retry-on", arg);
 		o->retry.only = true;
 		break;
 	case OPT_NO_RETRY_ON:
+		o->retry.not_on = (struct causes){ 0 };
 		must(causes_parse(&o->retry.not_on, arg), "--no-retry-on", arg);
 		break;
 	case OPT_RETRY_MAX_ELAPSED:
@@ -475,9 +477,11 @@ check(const struct options *o, bool null, bool delimiter)
 void
 options_parse(struct options *o, int argc, char **argv)
 {
+	static char name[] = "weir";
 	bool null = false, delimiter = false;
 	int c;
 
+	argv[0] = name; /* in what getopt_long says */
 	defaults(o);
 	for (;;) {
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */

@@ -28,7 +28,8 @@ struct ending {
 	int code;   /* exit status, if the process exited */
 	int signal; /* the signal it died of, or 0 */
 	bool core;  /* and whether it left a core */
-	int error;  /* errno, for END_SPAWN */
+	int error;  /* errno, for END_SPAWN, */
+	bool in_chdir; /* and whether of chdir instead of exec */
 };
 
 /* What becomes of a job after an attempt. */
@@ -117,7 +118,7 @@ struct job {
 	/* Only while a worker has lent it to the collector, to be printed. */
 	bool lent;
 	bool full;      /* the worker reads no more before it is printed */
-	int lent_fd;    /* the worker's eventfd, to be told "yours again" */
+	int lent_fd;    /* the worker's bell, to be told "yours again" */
 
 	size_t charged; /* what the queue counts it for; set by the queue */
 	uint64_t rank;  /* its place in the order of printing; set by output */

@@ -247,6 +247,8 @@ deadletter_open(const char *path, const struct deadletter_run *run,
 	int error = EINVAL;
 
 	json_set_alloc_funcs(mem_alloc, free);
+	/* Left to itself it opens /dev/urandom when threads already spawn. */
+	json_object_seed(arc4random() | 1);
 	file = safefile_open(path, must_exist);
 	if (file == -1) {
 		errno = error;
@@ -284,20 +286,21 @@ find_end(void)
 	return st.st_size;
 }
 
-/* All of it with one write(2), or -1 with errno. */
+/* All of it, with one write(2) if the disk has room; or -1 with errno. */
 static int
 append(const struct bytes *b)
 {
+	size_t done = 0;
 	ssize_t n;
 
-	do
-		n = write(file, b->data, b->len);
-	while (n == -1 && errno == EINTR);
-	if (n == -1)
-		return -1;
-	if ((size_t)n != b->len) {
-		errno = ENOSPC;
-		return -1;
+	/* After a short write only the next one says why. */
+	while (done < b->len) {
+		n = write(file, b->data + done, b->len - done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		done += (size_t)n;
 	}
 	return 0;
 }

@@ -223,8 +223,6 @@ put_ending(json_t *o, const struct ending *e)
 		put_spawn_error(o, e->error);
 		return;
 	}
-	if (e->how == END_NUL || e->how == END_TOO_LONG || e->how == END_NONE)
-		return;
 	if (e->how == END_TIMEOUT)
 		put(o, "timeout", json_true());
 	if (e->how == END_STOPPED)
@@ -259,14 +257,25 @@ make_attempt(const struct attempt *a, unsigned n)
 	return o;
 }
 
+/* A command that none can be was not tried. */
+static bool
+was_made(const struct ending *e)
+{
+	return e->how != END_NUL && e->how != END_TOO_LONG &&
+	    e->how != END_NONE;
+}
+
 static json_t *
 make_attempts(const struct job *job)
 {
 	json_t *all = json_array();
+	const struct attempt *a;
 
-	for (unsigned i = 0; i < job->nattempts; i++)
-		json_array_append_new(all,
-		    make_attempt(&job->attempts[i], i + 1));
+	for (unsigned i = 0; i < job->nattempts; i++) {
+		a = &job->attempts[i];
+		if (was_made(&a->ending))
+			json_array_append_new(all, make_attempt(a, i + 1));
+	}
 	return all;
 }
 

@@ -12,10 +12,11 @@
 #include "job/job.h"
 #include "output/tag.h"
 #include "output/writer.h"
+#include "port/bell.h"
 
 /*
  * Everything here belongs to the collector's thread.  A lent job is touched by
- * nobody else until a byte in its eventfd hands it back.
+ * nobody else until its bell hands it back.
  */
 enum { SCRATCH = 64 * 1024 };
 
@@ -167,12 +168,9 @@ in_order(const struct job *job)
 static void
 hand_back(struct job *job)
 {
-	uint64_t one = 1;
-
 	job->lent = false;
 	job->full = false;
-	if (write(job->lent_fd, &one, sizeof one) == -1)
-		abort(); /* an eventfd of ours that is full: cannot be */
+	bell_ring(job->lent_fd);
 }
 
 /* Print a lent job as far as may be; false if it has to wait for the turn. */

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -89,11 +90,12 @@ try_again(const struct retry_policy *p, const struct job *job,
 
 /* A job that was not even tried has no more than its flaw. */
 static struct verdict
-decide_flaw(enum end how)
+decide_flaw(enum end how, int error)
 {
 	switch (how) {
 	case END_SPAWN:
-		return verdict(OUTCOME_DEAD, REASON_SPAWN);
+		return verdict(OUTCOME_DEAD,
+		    error == E2BIG ? REASON_TOO_LONG : REASON_SPAWN);
 	case END_NUL:
 		return verdict(OUTCOME_DEAD, REASON_NUL);
 	case END_TOO_LONG:
@@ -111,7 +113,7 @@ outcome_decide(
 	const struct ending *e;
 
 	if (last == NULL)
-		return decide_flaw(job->flaw);
+		return decide_flaw(job->flaw, 0);
 	e = &last->ending;
 	switch (e->how) {
 	case END_EXIT:
@@ -122,7 +124,7 @@ outcome_decide(
 	case END_TIMEOUT:
 		break;
 	default:
-		return decide_flaw(e->how);
+		return decide_flaw(e->how, e->error);
 	}
 	if (is_permanent(p, job, last))
 		return verdict(OUTCOME_DEAD, REASON_PERMANENT);
@@ -160,6 +162,20 @@ describe_signal(const struct ending *e, struct bytes *out)
 		bytes_adds(out, " (core dumped)");
 }
 
+/* In the words of a shell where it has any. */
+static void
+describe_spawn(const struct ending *e, struct bytes *out)
+{
+	if (e->in_chdir)
+		bytes_adds(out, "its directory cannot be entered");
+	else if (e->error == ENOENT)
+		bytes_adds(out, "command not found");
+	else
+		bytes_adds(out, "cannot be executed");
+	if (e->in_chdir || e->error != ENOENT)
+		bytes_addf(out, ": %s", log_errno(e->error));
+}
+
 void
 outcome_describe(const struct ending *e, struct bytes *out)
 {
@@ -178,7 +194,7 @@ outcome_describe(const struct ending *e, struct bytes *out)
 	else if (e->how == END_SIGNAL)
 		describe_signal(e, out);
 	else if (e->how == END_SPAWN)
-		bytes_adds(out, log_errno(e->error));
+		describe_spawn(e, out);
 	else
 		bytes_adds(out, text[e->how]);
 }

@@ -21,7 +21,7 @@ void inbox_leave(void);
 void inbox_put(struct job *job);
 /*
  * Lend a running job to the collector (job->lent is set meanwhile).  It is the
- * worker's again when job->lent_fd, an eventfd, has become readable.
+ * worker's again when the bell in job->lent_fd rings.
  */
 void inbox_lend(struct job *job);
 /* Make inbox_take return, if need be with nothing. */

@@ -70,7 +70,8 @@ has_room(size_t bytes) HOLDS(queue_lock)
 {
 	if (nliving == 0)
 		return true;
-	return nliving < limits.waiting + limits.workers &&
+	return nready + nlater < limits.waiting &&
+	    nliving < limits.waiting + limits.workers &&
 	    living_bytes + bytes <= limits.bytes;
 }
 
@@ -204,8 +205,19 @@ wait_for_work(void) HOLDS(queue_lock)
 	}
 }
 
+/* A worker that queue_widen brought in leaves after its first job. */
+static bool
+retire(unsigned worker, bool again) HOLDS(queue_lock)
+{
+	if (worker <= limits.workers || !again)
+		return false;
+	nworkers--;
+	max_workers--;
+	return true;
+}
+
 struct job *
-queue_take(bool again)
+queue_take(unsigned worker, bool again)
 {
 	struct job *job = NULL;
 	unsigned slot = 0;
@@ -213,7 +225,7 @@ queue_take(bool again)
 	lock_take(&queue_lock);
 	if (again)
 		nbusy--;
-	while (!finished()) {
+	while (!finished() && !retire(worker, again)) {
 		job = nlater > 0 ? take_due(clock_now()) : NULL;
 		if (job == NULL)
 			job = take_ready();
@@ -223,6 +235,7 @@ queue_take(bool again)
 	}
 	if (job != NULL) {
 		nbusy++;
+		condition_wake_one(&room);
 		/* Someone else has to keep the time, or take the next. */
 		if (nready + nlater > 0)
 			wake_worker();
@@ -272,7 +285,8 @@ queue_widen(void)
 	unsigned slot;
 
 	lock_take(&queue_lock);
-	max_workers++;
+	if (nready + nlater > 0 && nworkers == max_workers)
+		max_workers++;
 	slot = worker_wanted();
 	lock_drop(&queue_lock);
 	hire(slot);

@@ -37,9 +37,10 @@ void queue_close(bool ended);
 
 /*
  * Worker: the next job, due ones first; waits for it.  again is false in a
- * worker's first call.  NULL when no more can come, or none may be started.
+ * worker's first call.  NULL when no more can come, none may be started, or
+ * the worker of this slot is one too many.
  */
-struct job *queue_take(bool again);
+struct job *queue_take(unsigned slot, bool again);
 
 /* Collector: this job is to be taken again, but not before job->due. */
 void queue_delay(struct job *job);

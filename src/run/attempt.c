@@ -23,18 +23,11 @@
 int
 attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
 {
-	int error;
-
 	*m = (struct attempt_maker){ .policy = policy, .pushback = -1 };
-	error = capture_open(&m->capture, &policy->capture);
-	if (error != 0)
-		return error;
 	m->failure = spawn_mailbox();
-	if (m->failure == NULL) {
-		error = errno;
-		capture_close(&m->capture);
-		return error;
-	}
+	if (m->failure == NULL)
+		return errno;
+	capture_open(&m->capture, &policy->capture);
 	program_open(&m->program, &policy->program);
 	if (policy->program.pushback) {
 		m->pushback = pushback_open(&m->pushback_name);
@@ -98,6 +91,15 @@ bury(struct attempt_maker *m, struct child *child)
 	return m->failure->error;
 }
 
+/* With the exit status that a shell would give. */
+static void
+cannot_start(const struct attempt_maker *m, struct ending *e, int error)
+{
+	*e = (struct ending){ .how = END_SPAWN, .error = error,
+		.code = error == ENOENT ? 127 : 126,
+		.in_chdir = m->failure->chdir };
+}
+
 /*
  * Start the job, or find out that it cannot be.  True with the child running
  * (or, under a sanitizer, perhaps still on its way to exec), false with the
@@ -112,6 +114,7 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 	struct spawn s = { .cwd = job->cwd, .failure = m->failure };
 	int error = program_make(p, job);
 
+	m->failure->chdir = false;
 	for (;;) {
 		if (!stop_enter()) {
 			job->abandoned = true;
@@ -137,9 +140,7 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 			shortage_wait(&shortage, error);
 			error = 0;
 		} else {
-			*ending = (struct ending){ .how = END_SPAWN,
-				.error = error,
-				.code = error == ENOENT ? 127 : 126 };
+			cannot_start(m, ending, error);
 			return false;
 		}
 	}
@@ -180,9 +181,7 @@ follow(struct attempt_maker *m, struct job *job, struct child *child,
 	classify(ending, status, &end);
 	/* A child on its way to exec when we looked may have failed since. */
 	if (m->failure->error != 0)
-		*ending = (struct ending){ .how = END_SPAWN,
-			.error = m->failure->error,
-			.code = m->failure->error == ENOENT ? 127 : 126 };
+		cannot_start(m, ending, m->failure->error);
 }
 
 static void

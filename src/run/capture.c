@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "job/job.h"
+#include "port/bell.h"
 #include "port/child.h"
 #include "queue/inbox.h"
 #include "stop/stop.h"
@@ -47,12 +47,10 @@ struct watch {
 	struct capture_end end;
 };
 
-int
+void
 capture_open(struct capture *c, const struct capture_policy *policy)
 {
-	*c = (struct capture){ .policy = policy };
-	c->handed_back = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return c->handed_back == -1 ? errno : 0;
+	*c = (struct capture){ .policy = policy, .handed_back = -1 };
 }
 
 void
@@ -124,23 +122,31 @@ heed_stop(struct watch *w)
 	countdown_start(&w->time, CLOCK_NEVER);
 }
 
+/* Of what is kept of standard error, only the end. */
+static void
+cut_tail(struct bytes *tail)
+{
+	size_t over;
+
+	if (tail->len <= TAIL)
+		return;
+	over = tail->len - TAIL;
+	memmove(tail->data, tail->data + over, TAIL);
+	tail->len = TAIL;
+}
+
 /* Keep the end of standard error, in one buffer of twice its size. */
 static void
 keep_tail(struct capture *c, const char *from, size_t n)
 {
-	size_t over;
-
 	if (n >= TAIL) {
 		bytes_clear(&c->tail);
 		bytes_add(&c->tail, from + n - TAIL, TAIL);
 		return;
 	}
 	bytes_add(&c->tail, from, n);
-	if (c->tail.len < (size_t)2 * TAIL)
-		return;
-	over = c->tail.len - TAIL;
-	memmove(c->tail.data, c->tail.data + over, TAIL);
-	c->tail.len = TAIL;
+	if (c->tail.len >= (size_t)2 * TAIL)
+		cut_tail(&c->tail);
 }
 
 /* Read once from a pipe that has something; at its end, close it. */
@@ -176,10 +182,17 @@ take(struct watch *w, int which)
 		job->full = true;
 }
 
-/* The job is the collector's to print from, until it says otherwise. */
+/*
+ * The job is the collector's to print from, until it says otherwise.  Should
+ * there be no descriptor for a bell now, there will be one when others end.
+ */
 static void
 lend(struct watch *w)
 {
+	if (w->c->handed_back == -1)
+		w->c->handed_back = bell_open();
+	if (w->c->handed_back == -1)
+		return;
 	w->new_line = false;
 	w->job->lent_fd = w->c->handed_back;
 	inbox_lend(w->job);
@@ -189,11 +202,8 @@ lend(struct watch *w)
 static void
 take_back(struct watch *w)
 {
-	uint64_t count;
-
-	if (read(w->c->handed_back, &count, sizeof count) == -1)
-		return;
-	w->p[HANDED].fd = -1;
+	if (bell_silence(w->c->handed_back))
+		w->p[HANDED].fd = -1;
 }
 
 static bool
@@ -230,12 +240,12 @@ static void
 wait_for_something(struct watch *w)
 {
 	int ms = sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
-	bool reading = !is_lent(w);
+	bool reading = !is_lent(w) && !w->job->full;
 
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
-	if (!w->exited && w->child == -1)
+	if ((!w->exited && w->child == -1) || (w->job->full && !is_lent(w)))
 		ms = sooner(ms, POLL_MS);
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
@@ -275,7 +285,7 @@ react(struct watch *w)
 		lend(w);
 	if (!w->exited)
 		return;
-	if (is_lent(w)) {
+	if (is_lent(w) || w->job->full) {
 		/* What waits for the collector to print is not lingering. */
 		countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
 	} else if (countdown_over(&w->linger)) {
@@ -291,6 +301,7 @@ capture_watch(
 	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
 	bytes_clear(&c->tail);
+	job->full = false;
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
 	for (int i = 0; i < NPOLL; i++)
@@ -305,6 +316,7 @@ capture_watch(
 	/* Whom TERM has not moved, of those we were to end, moves now. */
 	if (w.force != FORCE_NONE)
 		send_signal(&w, SIGKILL);
+	cut_tail(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);
 	fd_close(&w.pipes[OUT]);

@@ -23,11 +23,11 @@ struct capture {
 	const struct capture_policy *policy;
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
-	int handed_back;   /* eventfd: a job lent to the collector is ours again */
+	int handed_back;   /* bell: a job lent to the collector is ours again;
+	                      -1 as long as none was lent */
 };
 
-/* 0, or an errno value. */
-int capture_open(struct capture *c, const struct capture_policy *policy);
+void capture_open(struct capture *c, const struct capture_policy *policy);
 void capture_close(struct capture *c);
 
 /* How a watched child came to its end. */

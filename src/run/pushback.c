@@ -40,8 +40,8 @@ parse(char *text, double *seconds)
 	char *end;
 
 	text += strspn(text, " \t\r\n");
-	if (strspn(text, "0123456789.eE+-") == 0 || *text == '-' ||
-	    *text == '+')
+	if (strcspn(text, " \t\r\n") != strspn(text, "0123456789.eE+-") ||
+	    *text == '-' || *text == '+')
 		return false;
 	*seconds = strtod(text, &end);
 	end += strspn(end, " \t\r\n");
@@ -58,7 +58,8 @@ pushback_read(int fd, const struct job *job, double *seconds)
 	if (n <= 0)
 		return PUSHBACK_NONE;
 	text[n] = '\0';
-	if (parse(text, seconds))
+	/* What does not fit in is no number. */
+	if (n < (ssize_t)sizeof text - 1 && parse(text, seconds))
 		return PUSHBACK_AFTER;
 	text[strcspn(text, "\r\n")] = '\0';
 	if (strcmp(text, "never") == 0)

@@ -42,7 +42,7 @@ check_patience(int error)
 void
 shortage_wait(struct shortage *s, int error)
 {
-	struct pollfd p = { .fd = stop_fd(STAGE_CANCEL), .events = POLLIN };
+	struct pollfd p = { .fd = stop_fd(STAGE_TERM), .events = POLLIN };
 
 	if (!atomic_exchange(&told, true))
 		log_error(error, "cannot start a job now, will try again "

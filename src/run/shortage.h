@@ -17,7 +17,7 @@ struct shortage {
 /* Whether an errno value of pipe, vfork or exec means one. */
 bool shortage_is(int error);
 /*
- * Wait a while, or until the run is being stopped.  After 60 s in which no
+ * Wait a while, at most a second, or until the run's jobs are being ended.  After 60 s in which no
  * worker at all could start anything and nothing ran, asks for the stop.
  */
 void shortage_wait(struct shortage *s, int error);

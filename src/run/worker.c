@@ -41,7 +41,7 @@ work(void *arg)
 	struct job *job;
 	bool again = false;
 
-	while ((job = queue_take(again)) != NULL) {
+	while ((job = queue_take(w->slot, again)) != NULL) {
 		job->slot = w->slot;
 		attempt_run(&w->maker, job);
 		inbox_put(job);

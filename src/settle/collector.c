@@ -74,8 +74,9 @@ check_halt(void)
 	if (policy->halt.when == HALT_NEVER)
 		return;
 	queue_count(&c);
-	t = (struct halt_tally){ .done = tally->done, .failed = tally->failed,
-		.total = c.admitted, .total_known = c.closed };
+	t = (struct halt_tally){ .done = tally->done + tally->failed,
+		.failed = tally->failed, .total = c.admitted,
+		.total_known = c.closed };
 	switch (halt_check(&policy->halt, &t)) {
 	case HALT_NEVER:
 		break;

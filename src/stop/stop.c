@@ -1,20 +1,18 @@
 #include "stop/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "policy/causes.h"
+#include "port/bell.h"
 #include "port/sigfd.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
@@ -34,11 +32,13 @@ static struct stop_policy policy;
 static sigset_t ignored; /* when weir was started */
 static sigset_t mask; /* those of taken that were not ignored */
 static int signals = -1;
-static int wake[2] = { -1, -1 };
+static int wake = -1; /* a bell: the signal thread is to look up */
 static pthread_t thread;
+static atomic_bool finished; /* there is nothing left to watch */
 
-/* Read end and write end for each stage; written by stop_start only. */
-static int announced[STAGE_COUNT][2];
+/* For each stage a bell that is rung when it begins; none for STAGE_CANCEL,
+ * which nobody waits for: descriptors may be scarce. */
+static int announced[STAGE_COUNT];
 
 static struct lock stop_lock = LOCK_INIT;
 static enum stage stage GUARDED_BY(stop_lock);
@@ -129,7 +129,7 @@ stop_stage(void)
 int
 stop_fd(enum stage s)
 {
-	return announced[s][0];
+	return announced[s];
 }
 
 enum stop_cause
@@ -230,13 +230,13 @@ static void
 announce(enum stage from, enum stage to)
 {
 	for (int s = (int)from + 1; s <= (int)to; s++)
-		fd_close(&announced[s][1]);
+		if (s != STAGE_CANCEL)
+			bell_ring(announced[s]);
 	queue_stop_intake();
 	if (to >= STAGE_CANCEL)
 		queue_cancel();
 	inbox_poke();
-	if (write(wake[1], "", 1) == -1)
-		return; /* full: the thread is awake anyway */
+	bell_ring(wake);
 }
 
 /* All that moves the stages comes through here. */
@@ -345,14 +345,12 @@ look_at_clocks(enum stage seen)
 static void
 look_at(struct pollfd p[3])
 {
-	char drained[64];
 	int s;
 
 	if (p[0].revents != 0)
 		while ((s = sigfd_take(signals)) != 0)
 			take_signal(s);
-	if ((p[1].revents & POLLIN) && read(wake[0], drained, sizeof drained) < 0)
-		return; /* somebody else's wake-up: there is none */
+	bell_silence(wake);
 	if (p[2].revents & (POLLERR | POLLHUP)) {
 		p[2].fd = -1;
 		stop_request(EVENT_PIPE);
@@ -365,13 +363,13 @@ watch(void *arg)
 {
 	struct pollfd p[3] = {
 		{ .fd = signals, .events = POLLIN },
-		{ .fd = wake[0], .events = POLLIN },
+		{ .fd = wake, .events = POLLIN },
 		{ .fd = policy.watch_stdout ? STDOUT_FILENO : -1 },
 	};
 	enum stage seen = STAGE_RUN;
 	int ms;
 
-	while (!(p[1].revents & POLLHUP)) {
+	while (!atomic_load(&finished)) {
 		if (stop_stage() != seen) {
 			seen = stop_stage();
 			countdown_start(&stage_time, stage_span(seen));
@@ -390,7 +388,6 @@ int
 stop_open(const struct stop_policy *p)
 {
 	struct stat st;
-	int s;
 
 	policy = *p;
 	if (fstat(STDOUT_FILENO, &st) == -1 ||
@@ -398,10 +395,13 @@ stop_open(const struct stop_policy *p)
 		policy.watch_stdout = false;
 	countdown_start(&stage_time, CLOCK_NEVER);
 	countdown_start(&deadline, policy.deadline);
-	for (s = STAGE_DRAIN; s < (int)STAGE_COUNT; s++)
-		if (pipe2(announced[s], O_CLOEXEC) == -1)
+	for (int s = STAGE_DRAIN; s < (int)STAGE_COUNT; s++) {
+		announced[s] = s == STAGE_CANCEL ? -1 : bell_open();
+		if (s != STAGE_CANCEL && announced[s] == -1)
 			return errno;
-	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
+	}
+	wake = bell_open();
+	if (wake == -1)
 		return errno;
 	signals = sigfd_open(&mask);
 	return signals == -1 ? errno : 0;
@@ -416,7 +416,8 @@ stop_start(void)
 void
 stop_finish(void)
 {
-	fd_close(&wake[1]);
+	atomic_store(&finished, true);
+	bell_ring(wake);
 	pthread_join(thread, NULL);
 }
 

@@ -8,11 +8,11 @@
 
 /*
  * The stages of stopping, and the thread that takes the signals.  A stage is
- * announced by closing a pipe: every poller sees it, for ever, without a lock.
+ * announced by ringing a bell: every poller sees it, for ever, without a lock.
  *
  * A job is started between stop_enter and stop_leave.  stop_enter asks and
  * registers under the lock under which the decision to stop is taken: after
- * that decision nobody gets in, and who is in before it polls the pipes for as
+ * that decision nobody gets in, and who is in before it polls the bells for as
  * long as its child lives.  So no child can miss the signal that ends it, and
  * no lock is held while a program is started.
  */
@@ -42,7 +42,7 @@ enum stop_cause {
 void stop_prepare(void);
 /* Whether this signal was ignored when weir was started. */
 bool stop_was_ignored(int signal);
-/* Make the pipes; stop_fd can be used from now on.  0, or an errno value. */
+/* Make the bells; stop_fd can be used from now on.  0, or an errno value. */
 int stop_open(const struct stop_policy *policy);
 /* Start the thread that takes the signals.  0, or an errno value. */
 int stop_start(void);
@@ -59,7 +59,7 @@ void stop_leave(void);
 unsigned stop_running(void);
 
 enum stage stop_stage(void);
-/* A descriptor to poll: readable (POLLIN or POLLHUP) from that stage on. */
+/* A descriptor to poll: readable from that stage on.  Not for STAGE_CANCEL. */
 int stop_fd(enum stage stage);
 
 /* For main, at the end. */

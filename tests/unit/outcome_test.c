@@ -305,7 +305,10 @@ static const struct {
 static void
 test_descriptions(void **state)
 {
-	struct ending spawn = { .how = END_SPAWN, .error = ENOENT };
+	struct ending missing = { .how = END_SPAWN, .error = ENOENT };
+	struct ending refused = { .how = END_SPAWN, .error = EACCES };
+	struct ending nowhere = { .how = END_SPAWN, .error = ENOENT,
+		.in_chdir = true };
 	struct bytes out = { 0 };
 
 	(void)state;
@@ -316,9 +319,15 @@ test_descriptions(void **state)
 	}
 	bytes_clear(&out);
 	bytes_adds(&out, "it: ");
-	outcome_describe(&spawn, &out);
-	assert_int_equal(strncmp(out.data, "it: ", 4), 0);
-	assert_string_equal(out.data + 4, log_errno(ENOENT));
+	outcome_describe(&missing, &out);
+	assert_string_equal(out.data, "it: command not found");
+	bytes_clear(&out);
+	outcome_describe(&refused, &out);
+	assert_string_equal(out.data, "cannot be executed: Permission denied");
+	bytes_clear(&out);
+	outcome_describe(&nowhere, &out);
+	assert_string_equal(out.data, "its directory cannot be entered: "
+	    "No such file or directory");
 	bytes_free(&out);
 }
 

@@ -206,7 +206,6 @@ test_attempts(void **state)
 		{ { .ending = { .how = END_SPAWN, .error = 2 } },
 		    "\"spawn_errno\":\"ENOENT\","
 		    "\"error\":\"No such file or directory\"}" },
-		{ { .ending = { .how = END_NUL } }, "\"duration\":0.0}" },
 		{ { .ending = { .how = END_EXIT, .code = 75 },
 		      .pushback = PUSHBACK_AFTER, .after = 2.5 },
 		    "\"code\":75,\"retry_after\":2.5}" },
@@ -233,6 +232,13 @@ test_attempts(void **state)
 		assert_true(has(&line, ",\"stderr_tail_b64\":\"/yE=\"}]"));
 		job_free(job);
 	}
+	/* What no command can be was not tried. */
+	job = make("x", 1);
+	a = (struct attempt){ .ending = { .how = END_NUL } };
+	job_ended(job, &a);
+	encode(&line, job);
+	assert_true(has(&line, ",\"attempts\":[],"));
+	job_free(job);
 	bytes_free(&line);
 }
 
