@@ -23,6 +23,7 @@
 #include "run/worker.h"
 #include "settle/collector.h"
 #include "settle/tally.h"
+#include "stop/signals.h"
 #include "stop/stop.h"
 
 enum { MAX_REDRIVES = 3 };
@@ -156,16 +157,16 @@ open_workers(void)
 }
 
 static void
-open_stop(void)
+start_signals(void)
 {
-	struct stop_policy policy = { .on_int = options.on_int,
+	struct signals_policy policy = { .on_int = options.on_int,
 		.on_term = options.on_term, .on_hup = options.on_hup,
 		.shutdown_timeout = options.shutdown_timeout,
 		.term_grace = options.term_grace,
 		.deadline = options.deadline,
 		.watch_stdout = !options.ignore_epipe };
 
-	must_open(stop_open(&policy), 3, "get descriptors to work with");
+	must_open(signals_start(&policy), 3, "start to watch for signals");
 }
 
 /* The jobs as they would be run, one a line on standard output. */
@@ -231,12 +232,12 @@ run(void)
 	struct tally tally = { 0 };
 	int64_t start = clock_now();
 
-	must_open(stop_start(), 3, "start a thread");
+	start_signals();
 	must_open(reader_start(), 3, "start a thread");
 	collector_run(&policy, &tally);
 	worker_join();
 	reader_join(&reader);
-	stop_finish();
+	signals_finish();
 	return conclude(&tally, &reader, clock_now() - start);
 }
 
@@ -258,9 +259,10 @@ main(int argc, char **argv)
 		open_input();
 		return dry_run();
 	}
-	stop_prepare();
+	signals_prepare();
 	make_run_id();
-	open_stop();
+	must_open(stop_open(options.shutdown_timeout), 3,
+	    "get descriptors to work with");
 	open_input();
 	open_dead_letter();
 	open_output();
@@ -268,6 +270,6 @@ main(int argc, char **argv)
 	end = run();
 	options_free(&options);
 	if (end.signal != 0 && !options.signal_exit_code)
-		stop_die(end.signal);
+		signals_die(end.signal);
 	return end.status;
 }

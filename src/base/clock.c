@@ -92,3 +92,11 @@ countdown_poll(const struct countdown *c)
 	/* Rounded up: a wait of 0 ms at the end would spin. */
 	return (int)((c->left + CLOCK_MS - 1) / CLOCK_MS);
 }
+
+int
+countdown_sooner(int a, int b)
+{
+	if (a == -1)
+		return b;
+	return b == -1 || a < b ? a : b;
+}

@@ -35,5 +35,7 @@ void countdown_start(struct countdown *c, int64_t span);
 bool countdown_over(struct countdown *c);
 /* For how many milliseconds poll(2) may wait before the next look, or -1. */
 int countdown_poll(const struct countdown *c);
+/* The shorter of two such waits. */
+int countdown_sooner(int a, int b);
 
 #endif

@@ -52,8 +52,11 @@ enum {
 	OPT_DRY_RUN,
 };
 
-/* "+": options end at the first operand, which belongs to a command. */
-static const char short_options[] = "+a:0d:j:P:kuvtqhV";
+/*
+ * "+": options end at the first operand, which belongs to a command; ":": what
+ * is wrong with one, we say ourselves.
+ */
+static const char short_options[] = "+:a:0d:j:P:kuvtqhV";
 
 static const struct option long_options[] = {
 	{ "arg-file", required_argument, NULL, 'a' },
@@ -405,6 +408,14 @@ set_stop(struct options *o, int c, const char *arg)
 	}
 }
 
+static _Noreturn void
+quit_written(int result)
+{
+	if (result == -1)
+		log_error(errno, "cannot write to standard output");
+	quit(result == 0 ? 0 : 3);
+}
+
 static void
 set_telling(struct options *o, int c)
 {
@@ -422,9 +433,9 @@ set_telling(struct options *o, int c)
 		o->dry_run = true;
 		break;
 	case 'h':
-		quit(usage_help() == 0 ? 0 : 3);
+		quit_written(usage_help());
 	case 'V':
-		quit(usage_version() == 0 ? 0 : 3);
+		quit_written(usage_version());
 	}
 }
 
@@ -474,6 +485,31 @@ check(const struct options *o, bool null, bool delimiter)
 		    o->files_named ? "-a" : null ? "-0" : "-d");
 }
 
+/* getopt_long(3) has met what is no option of ours, or not whole. */
+static _Noreturn void
+refuse(int c, const char *word)
+{
+	const char *name = word + strspn(word, "-");
+	size_t len = strcspn(name, "="), n = 0;
+	const char *found = "";
+
+	for (const struct option *o = long_options; o->name != NULL; o++) {
+		if (optopt == o->val && c != ':' && word[1] == '-')
+			options_error("option '--%s' takes no argument",
+			    o->name);
+		if (strncmp(o->name, name, len) == 0)
+			found = n++ == 0 ? o->name : found;
+	}
+	if (c == ':')
+		options_error("option '%s' wants an argument", word);
+	if (optopt != 0)
+		options_error("unknown option '-%c'", optopt);
+	if (n > 1)
+		options_error("option '%s' is ambiguous: --%s is not the only "
+		    "one", word, found);
+	options_error("unknown option '%s'", word);
+}
+
 void
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -488,8 +524,8 @@ options_parse(struct options *o, int argc, char **argv)
 		c = getopt_long(argc, argv, short_options, long_options, NULL);
 		if (c == -1)
 			break;
-		if (c == '?')
-			quit_with_hint();
+		if (c == '?' || c == ':')
+			refuse(c, argv[optind - 1]);
 		null = null || c == '0';
 		delimiter = delimiter || c == 'd';
 		set_input(o, c, optarg);

@@ -227,26 +227,18 @@ notice_exit(struct watch *w)
 		countdown_start(&w->time, CLOCK_NEVER);
 }
 
-static int
-sooner(int a, int b)
-{
-	if (a == -1)
-		return b;
-	return b == -1 || a < b ? a : b;
-}
-
 /* Wait until something happens; what is not wanted now is -1 in the set. */
 static void
 wait_for_something(struct watch *w)
 {
-	int ms = sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
+	int ms = countdown_sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
 	bool reading = !is_lent(w) && !w->job->full;
 
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
 	if ((!w->exited && w->child == -1) || (w->job->full && !is_lent(w)))
-		ms = sooner(ms, POLL_MS);
+		ms = countdown_sooner(ms, POLL_MS);
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
 					     : -1;

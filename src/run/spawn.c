@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "port/child.h"
-#include "stop/stop.h"
+#include "stop/signals.h"
 
 static struct spawn_policy policy;
 static int devnull = -1;
@@ -51,7 +51,7 @@ child_signals(void)
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-		if (!policy.keep_sigpipe || !stop_was_ignored(ours[i]))
+		if (!policy.keep_sigpipe || !signals_was_ignored(ours[i]))
 			sigaction(ours[i], &sa, NULL);
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -40,7 +41,11 @@ work(void *arg)
 	struct worker *w = arg;
 	struct job *job;
 	bool again = false;
+	sigset_t all;
 
+	/* So that none can hit a child before exec: spawn_start(). */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	while ((job = queue_take(w->slot, again)) != NULL) {
 		job->slot = w->slot;
 		attempt_run(&w->maker, job);

@@ -7,8 +7,8 @@
 #include "stop/stages.h"
 
 /*
- * The stages of stopping, and the thread that takes the signals.  A stage is
- * announced by ringing a bell: every poller sees it, for ever, without a lock.
+ * How far the run is on its way to the end.  A stage is announced by ringing a
+ * bell: every poller sees it, for ever, without a lock.
  *
  * A job is started between stop_enter and stop_leave.  stop_enter asks and
  * registers under the lock under which the decision to stop is taken: after
@@ -16,13 +16,6 @@
  * long as its child lives.  So no child can miss the signal that ends it, and
  * no lock is held while a program is started.
  */
-struct stop_policy {
-	enum stage on_int, on_term, on_hup; /* where the first one leads to */
-	int64_t shutdown_timeout; /* of DRAIN and CANCEL */
-	int64_t term_grace;       /* of TERM */
-	int64_t deadline;         /* of the whole run */
-	bool watch_stdout;        /* its reader going away is an event */
-};
 
 /* Why the run is being stopped; the first reason stands. */
 enum stop_cause {
@@ -35,22 +28,19 @@ enum stop_cause {
 };
 
 /*
- * First thing in main: put signals that are ignored or blocked for no reason
- * of ours back to normal, ignore PIPE and XFSZ, block what stop_start's thread
- * will take.  INT, QUIT and HUP stay ignored if they are.
+ * Make the bells; stop_fd can be used from now on.  shutdown_timeout is only
+ * for what is told.  0, or an errno value.
  */
-void stop_prepare(void);
-/* Whether this signal was ignored when weir was started. */
-bool stop_was_ignored(int signal);
-/* Make the bells; stop_fd can be used from now on.  0, or an errno value. */
-int stop_open(const struct stop_policy *policy);
-/* Start the thread that takes the signals.  0, or an errno value. */
-int stop_start(void);
-/* End the thread and wait for it. */
-void stop_finish(void);
+int stop_open(int64_t shutdown_timeout);
 
-/* Something has happened that is to stop the run.  From any thread. */
-void stop_request(enum event event);
+/*
+ * Something has happened that is to stop the run: the stage moves on as
+ * stage_next says, everybody is told, and so is standard error, with why in
+ * front.  first is where a signal leads to.  From any thread; does not wait.
+ */
+void stop_happen(enum event e, enum stage first, int signal, const char *why);
+/* The same for what is no signal and has no time of its own. */
+void stop_request(enum event e);
 
 /* May a job be started?  If true, call stop_leave when it has ended. */
 bool stop_enter(void);
@@ -62,13 +52,10 @@ enum stage stop_stage(void);
 /* A descriptor to poll: readable from that stage on.  Not for STAGE_CANCEL. */
 int stop_fd(enum stage stage);
 
-/* For main, at the end. */
 enum stop_cause stop_cause(void);
 /* Whether a failure of our duty was among the events. */
 bool stop_failed(void);
 /* The signal that stopped the run: SIGPIPE for STOP_PIPE, or 0. */
 int stop_signal(void);
-/* Die of a signal as if nobody had taken it; with 128 + n if it does not kill. */
-_Noreturn void stop_die(int signal);
 
 #endif

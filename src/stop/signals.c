@@ -1,0 +1,221 @@
+#include "stop/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "policy/causes.h"
+#include "port/bell.h"
+#include "port/sigfd.h"
+#include "stop/stop.h"
+
+enum {
+	/* One Ctrl-C may arrive twice within this time: once for the group,
+	 * once passed on by a timeout(1) or the like. */
+	REPEAT_MS = 300,
+	/* How long to wait for a process to be gone after KILL. */
+	KILL_MS = 500,
+};
+
+static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+enum { NTAKEN = sizeof taken / sizeof taken[0] };
+
+static struct signals_policy policy;
+static sigset_t ignored; /* when weir was started */
+static sigset_t mask;    /* those of taken that were not */
+static int pending = -1; /* where they are taken from */
+static int finish = -1;  /* a bell: there is nothing left to watch */
+static pthread_t thread;
+
+/* Of the thread alone. */
+static struct countdown stage_time, deadline;
+static int64_t last_signal;
+
+void
+signals_prepare(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL }, old;
+	size_t i;
+
+	sigemptyset(&ignored);
+	for (int s = 1; s < NSIG; s++) {
+		if (sigaction(s, NULL, &old) == -1)
+			continue;
+		if (old.sa_handler == SIG_IGN)
+			sigaddset(&ignored, s);
+		if (s != SIGINT && s != SIGQUIT && s != SIGHUP)
+			sigaction(s, &sa, NULL);
+	}
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL);
+	/* A signal that is ignored, but blocked, is given to a signalfd all
+	 * the same: those that stay ignored must stay out of the set. */
+	sigemptyset(&mask);
+	for (i = 0; i < NTAKEN; i++)
+		if (taken[i] == SIGTERM || !signals_was_ignored(taken[i]))
+			sigaddset(&mask, taken[i]);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+bool
+signals_was_ignored(int s)
+{
+	return sigismember(&ignored, s) == 1;
+}
+
+static void
+take_signal(int s)
+{
+	int64_t now = clock_now();
+	enum stage first = policy.on_hup;
+	enum event e = EVENT_HUP;
+
+	if (s == SIGQUIT)
+		e = EVENT_QUIT;
+	if (s == SIGINT || s == SIGTERM) {
+		if (last_signal != 0 && now - last_signal < REPEAT_MS * CLOCK_MS)
+			return;
+		last_signal = now;
+		first = s == SIGINT ? policy.on_int : policy.on_term;
+		e = EVENT_SIGNAL;
+	}
+	stop_happen(e, first, s, causes_signal_name(s));
+}
+
+/* How long the stage may last that we are in now. */
+static int64_t
+stage_span(enum stage s)
+{
+	switch (s) {
+	case STAGE_DRAIN:
+	case STAGE_CANCEL:
+		return policy.shutdown_timeout;
+	case STAGE_TERM:
+		return policy.term_grace;
+	case STAGE_KILL:
+		return KILL_MS * CLOCK_MS;
+	default:
+		return CLOCK_NEVER;
+	}
+}
+
+static const char *
+expired_text(enum stage s)
+{
+	return s == STAGE_TERM ? "still running after --term-grace"
+	    : s == STAGE_KILL ? "still there after KILL"
+			      : "still running after --shutdown-timeout";
+}
+
+static void
+look_at_clocks(enum stage seen)
+{
+	if (countdown_over(&deadline)) {
+		countdown_start(&deadline, CLOCK_NEVER);
+		stop_request(EVENT_DEADLINE);
+	}
+	if (seen == stop_stage() && countdown_over(&stage_time))
+		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, expired_text(seen));
+}
+
+static void
+look_at(struct pollfd p[4])
+{
+	int s;
+
+	if (p[0].revents != 0)
+		while ((s = sigfd_take(pending)) != 0)
+			take_signal(s);
+	if (p[2].revents & (POLLERR | POLLHUP)) {
+		p[2].fd = -1;
+		stop_request(EVENT_PIPE);
+	}
+}
+
+/*
+ * Somebody else may move the stages: a bell of a stage that is yet to come.
+ * (Between DRAIN and CANCEL nothing changes for us: they share their time.)
+ */
+static int
+next_stage(enum stage now)
+{
+	if (now == STAGE_DRAIN || now == STAGE_CANCEL)
+		return stop_fd(STAGE_TERM);
+	return now < STAGE_GIVE_UP ? stop_fd(now + 1) : -1;
+}
+
+/* The signal thread: waits for nothing but signals, times and wake-ups. */
+static void *
+watch(void *arg)
+{
+	struct pollfd p[4] = {
+		{ .fd = pending, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+		{ .fd = policy.watch_stdout ? STDOUT_FILENO : -1 },
+		{ .fd = finish, .events = POLLIN },
+	};
+	enum stage seen = STAGE_RUN;
+	int ms;
+
+	while (p[3].revents == 0) {
+		if (stop_stage() != seen) {
+			seen = stop_stage();
+			countdown_start(&stage_time, stage_span(seen));
+		}
+		p[1].fd = next_stage(seen);
+		ms = countdown_sooner(countdown_poll(&stage_time),
+		    countdown_poll(&deadline));
+		if (poll(p, 4, ms) == -1)
+			continue;
+		look_at(p);
+		look_at_clocks(seen);
+	}
+	return arg;
+}
+
+int
+signals_start(const struct signals_policy *p)
+{
+	struct stat st;
+
+	policy = *p;
+	if (fstat(STDOUT_FILENO, &st) == -1 ||
+	    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		policy.watch_stdout = false;
+	countdown_start(&stage_time, CLOCK_NEVER);
+	countdown_start(&deadline, policy.deadline);
+	finish = bell_open();
+	if (finish == -1)
+		return errno;
+	pending = sigfd_open(&mask);
+	if (pending == -1)
+		return errno;
+	return pthread_create(&thread, NULL, watch, NULL);
+}
+
+void
+signals_finish(void)
+{
+	bell_ring(finish);
+	pthread_join(thread, NULL);
+}
+
+void
+signals_die(int s)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	sigaction(s, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, s);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(s);
+	/* The first process of a PID namespace does not die of it. */
+	_exit(128 + s);
+}

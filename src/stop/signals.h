@@ -1,0 +1,35 @@
+#ifndef WEIR_SIGNALS_H
+#define WEIR_SIGNALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stop/stages.h"
+
+/* The thread that takes the signals, and watches the clocks of stopping. */
+struct signals_policy {
+	enum stage on_int, on_term, on_hup; /* where the first one leads to */
+	int64_t shutdown_timeout; /* of DRAIN and CANCEL */
+	int64_t term_grace;       /* of TERM */
+	int64_t deadline;         /* of the whole run */
+	bool watch_stdout;        /* its reader going away is an event */
+};
+
+/*
+ * Before any thread: put signals that are ignored or blocked for no reason of
+ * ours back to normal, ignore PIPE and XFSZ, and block what the thread will
+ * take.  INT, QUIT and HUP stay ignored if they are.
+ */
+void signals_prepare(void);
+/* Whether this signal was ignored when weir was started.  Safe after vfork. */
+bool signals_was_ignored(int signal);
+
+/* Start the thread, after stop_open.  0, or an errno value. */
+int signals_start(const struct signals_policy *policy);
+/* End the thread and wait for it. */
+void signals_finish(void);
+
+/* Die of a signal as if nobody had taken it; with 128 + n if it does not kill. */
+_Noreturn void signals_die(int signal);
+
+#endif
