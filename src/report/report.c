@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "command/quote.h"
 #include "job/job.h"
 #include "policy/outcome.h"
 #include "queue/queue.h"
@@ -145,7 +146,7 @@ say_counts(const struct report_end *e)
 {
 	const struct tally *t = e->tally;
 	uint64_t jobs = t->done + t->failed + t->abandoned;
-	struct bytes b = { 0 };
+	struct bytes b = { 0 }, command = { 0 };
 
 	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
 	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
@@ -155,11 +156,14 @@ say_counts(const struct report_end *e)
 	if (policy.file != NULL && t->failed + t->abandoned > 0) {
 		bytes_adds(&b, " (see ");
 		escape_add(&b, policy.file, strlen(policy.file));
-		bytes_adds(&b, "); run them again with: weir --redrive ");
-		escape_add(&b, policy.file, strlen(policy.file));
+		bytes_adds(&b, "); run them again with: ");
+		bytes_adds(&command, "weir --redrive ");
+		quote_add(&command, policy.file);
+		escape_add(&b, command.data, command.len);
 	}
 	log_bytes(&b);
 	bytes_free(&b);
+	bytes_free(&command);
 }
 
 /* From where to go on, for who has the input still. */
