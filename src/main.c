@@ -197,6 +197,7 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 	struct verdict_of_run v = { .tally = *tally,
 		.input_ended = reader->ended,
 		.stopped = stop_cause() != STOP_NONE,
+		.halted = stop_cause() == STOP_HALT,
 		.signal = stop_signal(),
 		.duty_failed = reader->failed || stop_failed() };
 	struct report_end end = { .tally = tally, .skipped = reader->skipped,

@@ -92,8 +92,11 @@ store_read(const struct store *s, uint64_t *offset, const char **from,
 		n = (ssize_t)(s->mem.len - at);
 	} else if (at < s->mem.len + s->file_len) {
 		left = s->mem.len + s->file_len - at;
-		n = pread(s->file - 1, scratch, left < size ? left : size,
-		    (off_t)(at - s->mem.len));
+		do
+			n = pread(s->file - 1, scratch,
+			    left < size ? left : size,
+			    (off_t)(at - s->mem.len));
+		while (n == -1 && errno == EINTR);
 		if (n == 0)
 			errno = EIO;
 		if (n <= 0)

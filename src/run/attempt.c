@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdatomic.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -129,7 +129,7 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 				error = bury(m, child);
 		}
 		if (error == 0) {
-			shortage_over(&shortage);
+			shortage_started();
 			return true;
 		}
 		stop_leave();
@@ -146,6 +146,13 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 	}
 }
 
+/* Who stops a run may have told its jobs too, as one does to a whole cgroup. */
+static bool
+was_told_too(int s)
+{
+	return (s == SIGTERM || s == SIGINT) && stop_stage() != STAGE_RUN;
+}
+
 /* The raw truth, and what we had to do with it. */
 static void
 classify(struct ending *e, int status, const struct capture_end *end)
@@ -160,7 +167,7 @@ classify(struct ending *e, int status, const struct capture_end *end)
 	}
 	if (end->timed_out)
 		e->how = END_TIMEOUT;
-	else if (end->stopped)
+	else if (end->stopped || was_told_too(e->signal))
 		e->how = END_STOPPED;
 }
 
@@ -213,6 +220,7 @@ attempt_run(struct attempt_maker *m, struct job *job)
 			say_command(job);
 		if (launch(m, job, &child, &a.ending)) {
 			follow(m, job, &child, &a.ending);
+			shortage_ended();
 			stop_leave();
 		}
 		if (job->abandoned)

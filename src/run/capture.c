@@ -237,7 +237,7 @@ wait_for_something(struct watch *w)
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
-	if ((!w->exited && w->child == -1) || (w->job->full && !is_lent(w)))
+	if ((!w->exited && w->child == -1) || (!is_lent(w) && w->job->full))
 		ms = countdown_sooner(ms, POLL_MS);
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)

@@ -11,7 +11,8 @@
 enum { FIRST_MS = 10, MOST_MS = 1000, PATIENCE_S = 60 };
 
 static atomic_bool told;
-/* Since when nothing could be started, or 0. */
+/* What was started and has not ended, and since when that is nothing, or 0. */
+static atomic_uint running;
 static _Atomic int64_t since;
 
 bool
@@ -27,7 +28,7 @@ check_patience(int error)
 	int64_t now = clock_now();
 	int64_t none = 0;
 
-	if (stop_running() > 0) {
+	if (atomic_load(&running) > 0) {
 		atomic_store(&since, 0);
 		return;
 	}
@@ -51,13 +52,18 @@ shortage_wait(struct shortage *s, int error)
 	s->wait = s->wait == 0 ? FIRST_MS * CLOCK_MS : 2 * s->wait;
 	if (s->wait > MOST_MS * CLOCK_MS)
 		s->wait = MOST_MS * CLOCK_MS;
-	s->met = true;
 	poll(&p, 1, (int)(s->wait / CLOCK_MS));
 }
 
 void
-shortage_over(struct shortage *s)
+shortage_started(void)
 {
-	if (s->met || atomic_load_explicit(&since, memory_order_relaxed) != 0)
-		atomic_store(&since, 0);
+	atomic_fetch_add(&running, 1);
+	atomic_store(&since, 0);
+}
+
+void
+shortage_ended(void)
+{
+	atomic_fetch_sub(&running, 1);
 }

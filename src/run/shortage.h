@@ -10,8 +10,7 @@
  * doubling to 1 s, so that fewer jobs run at once until there is more.
  */
 struct shortage {
-	int64_t wait; /* the next one */
-	bool met;
+	int64_t wait; /* the last one */
 };
 
 /* Whether an errno value of pipe, vfork or exec means one. */
@@ -21,7 +20,8 @@ bool shortage_is(int error);
  * worker at all could start anything and nothing ran, asks for the stop.
  */
 void shortage_wait(struct shortage *s, int error);
-/* It went well: to be told after every start. */
-void shortage_over(struct shortage *s);
+/* A start went well; and what was started has ended. */
+void shortage_started(void);
+void shortage_ended(void);
 
 #endif

@@ -97,7 +97,6 @@ worker_start(unsigned slot)
 		}
 		shortage_wait(&shortage, error);
 	}
-	shortage_over(&shortage);
 	lock_take(&worker_lock);
 	w->next = workers;
 	workers = w;

@@ -21,7 +21,8 @@ tally_status(const struct verdict_of_run *v)
 	/* A stop that left nothing undone has stopped nothing. */
 	if (v->stopped && unfinished && v->signal != 0)
 		return (struct exit_status){ 128 + v->signal, v->signal };
-	if (v->stopped && unfinished && v->tally.failed == 0)
+	/* With --halt, what was left is what a failure asked for. */
+	if (v->stopped && unfinished && (!v->halted || v->tally.failed == 0))
 		return (struct exit_status){ STATUS_LEFT, 0 };
 	if (v->tally.failed > 0)
 		return (struct exit_status){ STATUS_FAILED, 0 };

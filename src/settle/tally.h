@@ -21,6 +21,7 @@ struct verdict_of_run {
 	bool duty_failed;  /* output, dead letter, input or spawn gave out */
 	bool input_ended;  /* all of the input was read */
 	bool stopped;      /* before its natural end */
+	bool halted;       /* and that by --halt */
 	int signal;        /* by this signal, or 0 */
 };
 

@@ -57,17 +57,6 @@ stop_leave(void)
 	lock_drop(&stop_lock);
 }
 
-unsigned
-stop_running(void)
-{
-	unsigned n;
-
-	lock_take(&stop_lock);
-	n = nrunning;
-	lock_drop(&stop_lock);
-	return n;
-}
-
 enum stage
 stop_stage(void)
 {
@@ -203,10 +192,11 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	lock_take(&stop_lock);
 	from = stage;
 	to = stage_next(from, e, first);
-	if (cause == STOP_NONE && to != STAGE_RUN) {
+	if (cause == STOP_NONE && to != STAGE_RUN)
 		cause = cause_of(e);
+	/* A signal is the more serious reason, also when it comes later. */
+	if (cause_signal == 0)
 		cause_signal = signal;
-	}
 	failed = failed || e == EVENT_FAILURE;
 	stage = to > from ? to : from;
 	running = nrunning;

@@ -45,8 +45,6 @@ void stop_request(enum event e);
 /* May a job be started?  If true, call stop_leave when it has ended. */
 bool stop_enter(void);
 void stop_leave(void);
-/* How many have entered and not left. */
-unsigned stop_running(void);
 
 enum stage stop_stage(void);
 /* A descriptor to poll: readable from that stage on.  Not for STAGE_CANCEL. */
@@ -55,7 +53,7 @@ int stop_fd(enum stage stage);
 enum stop_cause stop_cause(void);
 /* Whether a failure of our duty was among the events. */
 bool stop_failed(void);
-/* The signal that stopped the run: SIGPIPE for STOP_PIPE, or 0. */
+/* The first signal that was among them; SIGPIPE for STOP_PIPE; or 0. */
 int stop_signal(void);
 
 #endif
