@@ -137,7 +137,8 @@ open_workers(void)
 		.close_fds = options.close_fds,
 		.keep_sigpipe = options.keep_sigpipe };
 	struct queue_limits limits = { .waiting = options.queue,
-		.bytes = options.queue_bytes, .workers = options.workers };
+		.bytes = options.queue_bytes, .workers = options.workers,
+		.lockstep = options.halt.when != HALT_NEVER };
 
 	policy = (struct attempt_policy){
 		.program = { .run = run_id, .shell = options.shell,

@@ -47,6 +47,7 @@ static size_t nliving GUARDED_BY(queue_lock);
 static uint64_t living_bytes GUARDED_BY(queue_lock);
 static unsigned nworkers GUARDED_BY(queue_lock);
 static unsigned nbusy GUARDED_BY(queue_lock);    /* workers that have a job */
+static unsigned nunjudged GUARDED_BY(queue_lock); /* attempts; lockstep only */
 static unsigned nwaiting GUARDED_BY(queue_lock); /* workers waiting for work */
 static bool timekeeper GUARDED_BY(queue_lock);   /* one for alarm_due, too */
 static bool hiring_failed GUARDED_BY(queue_lock);
@@ -188,13 +189,21 @@ take_ready(void) HOLDS(queue_lock)
 	return job;
 }
 
+static struct job *
+take_next(void) HOLDS(queue_lock)
+{
+	struct job *job = nlater > 0 ? take_due(clock_now()) : NULL;
+
+	return job != NULL ? job : take_ready();
+}
+
 /* Wait for work; one of the idle workers also keeps the time. */
 static void
 wait_for_work(void) HOLDS(queue_lock)
 {
 	struct job *first = RB_MIN(due_tree, &later);
 
-	if (first == NULL || timekeeper) {
+	if (first == NULL || timekeeper || nunjudged > 0) {
 		nwaiting++;
 		condition_wait(&work, &queue_lock);
 		nwaiting--;
@@ -226,9 +235,8 @@ queue_take(unsigned worker, bool again)
 	if (again)
 		nbusy--;
 	while (!finished() && !retire(worker, again)) {
-		job = nlater > 0 ? take_due(clock_now()) : NULL;
-		if (job == NULL)
-			job = take_ready();
+		if (nunjudged == 0)
+			job = take_next();
 		if (job != NULL)
 			break;
 		wait_for_work();
@@ -244,6 +252,28 @@ queue_take(unsigned worker, bool again)
 	lock_drop(&queue_lock);
 	hire(slot);
 	return job;
+}
+
+void
+queue_ended(void)
+{
+	if (!limits.lockstep)
+		return;
+	lock_take(&queue_lock);
+	nunjudged++;
+	lock_drop(&queue_lock);
+}
+
+void
+queue_judged(void)
+{
+	if (!limits.lockstep)
+		return;
+	lock_take(&queue_lock);
+	nunjudged--;
+	if (nunjudged == 0)
+		condition_wake_all(&work);
+	lock_drop(&queue_lock);
 }
 
 void

@@ -18,6 +18,8 @@ struct queue_limits {
 	size_t waiting;   /* jobs that may wait, those due later included */
 	uint64_t bytes;   /* and what all living jobs together may take */
 	unsigned workers; /* worker threads at most */
+	bool lockstep;    /* give out nothing while an ended attempt has not been
+	                     judged: its verdict may be to start no more */
 };
 
 /*
@@ -42,6 +44,10 @@ void queue_close(bool ended);
  */
 struct job *queue_take(unsigned slot, bool again);
 
+/* Worker: an attempt has ended, and is about to be put into the inbox. */
+void queue_ended(void);
+/* Collector: it has been judged. */
+void queue_judged(void);
 /* Collector: this job is to be taken again, but not before job->due. */
 void queue_delay(struct job *job);
 /* Collector: this job is finished and about to be freed. */

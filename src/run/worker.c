@@ -49,6 +49,7 @@ work(void *arg)
 	while ((job = queue_take(w->slot, again)) != NULL) {
 		job->slot = w->slot;
 		attempt_run(&w->maker, job);
+		queue_ended();
 		inbox_put(job);
 		again = true;
 	}

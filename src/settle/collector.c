@@ -16,6 +16,8 @@ static const struct collector_policy *policy;
 static struct tally *tally;
 static bool records_failed;  /* the dead-letter file takes no more */
 static bool output_reported;
+/* Verdicts, whose jobs may still wait to be printed: what --halt goes by. */
+static uint64_t judged, judged_failed;
 
 static void
 records_broken(const char *doing)
@@ -74,9 +76,8 @@ check_halt(void)
 	if (policy->halt.when == HALT_NEVER)
 		return;
 	queue_count(&c);
-	t = (struct halt_tally){ .done = tally->done + tally->failed,
-		.failed = tally->failed, .total = c.admitted,
-		.total_known = c.closed };
+	t = (struct halt_tally){ .done = judged, .failed = judged_failed,
+		.total = c.admitted, .total_known = c.closed };
 	switch (halt_check(&policy->halt, &t)) {
 	case HALT_NEVER:
 		break;
@@ -154,7 +155,6 @@ print_what_can_be(void)
 		finish(job, delivered);
 	}
 	check_output();
-	check_halt();
 }
 
 /* Its fate is decided; what is left is to print it and to say so. */
@@ -164,6 +164,9 @@ conclude(struct job *job, struct verdict v)
 	job->verdict = v;
 	if (v.outcome == OUTCOME_DEAD)
 		job->recorded = record(job, v);
+	judged += v.outcome == OUTCOME_DONE || v.outcome == OUTCOME_DEAD;
+	judged_failed += v.outcome == OUTCOME_DEAD;
+	check_halt();
 	output_put(job);
 }
 
@@ -251,10 +254,12 @@ collector_run(const struct collector_policy *p, struct tally *t)
 	while (inbox_take(&list)) {
 		while ((job = STAILQ_FIRST(&list)) != NULL) {
 			STAILQ_REMOVE_HEAD(&list, link);
-			if (job->lent)
+			if (job->lent) {
 				output_lend(job);
-			else
+			} else {
 				decide(job);
+				queue_judged();
+			}
 			print_what_can_be();
 		}
 		abandon_waiting();
