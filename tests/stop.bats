@@ -1,0 +1,735 @@
+# Stopping: signals, their stages and deadlines, and what is left over.
+
+# Commands are for sh.
+# shellcheck disable=SC2016,SC2094
+load helper
+
+setup() {
+	helper_setup
+	# Death by SIGQUIT leaves no core here.
+	ulimit -c 0
+}
+
+teardown() {
+	local pid
+	# Jobs that the tests make are hard to end.
+	if [ -f pids ]; then
+		while read -r pid; do
+			kill -KILL "$pid" 2>/dev/null || :
+		done <pids
+	fi
+	helper_teardown
+}
+
+# other_bg COMMAND [ARG ...] <INPUT >OUT 2>ERR: as weir_bg, for a command that
+# starts weir.
+other_bg() {
+	(exec setsid "$@" 3>&- 4>&-) <&0 3>&- 4>&- &
+	weir_pid=$!
+	weir_pids+=("$weir_pid")
+}
+
+# full_house [ARG ...]: weir with two jobs that run and wait for the file go,
+# eight that wait in the queue, and a hundred lines that it cannot read yet.
+full_house() {
+	local n
+	rm -f started finished go pipe out err
+	mkfifo pipe
+	exec 5<>pipe
+	for n in $(seq 110); do
+		echo "echo $n >>started; until [ -e go ]; do sleep 0.02; done; echo $n >>finished"
+	done >&5
+	weir_bg -j 2 --queue=8 "$@" <pipe >out 2>err 5>&-
+	wait_for '[ "$(count started)" = 2 ]'
+}
+
+# accounted: every line up to the one at which weir says it stopped reading has
+# finished, has failed, or is named as left over; no other, and none twice.
+accounted() {
+	local last
+	last=$(sed -nE 's/^weir: stopped after line ([0-9]+) of .*/\1/p' err)
+	{
+		cat finished 2>/dev/null
+		sed -nE 's/^weir: not (started|finished): echo ([0-9]+) .*/\2/p' err
+	} | sort -n >seen
+	same seen <(seq "$last")
+}
+
+@test "stop: INT, TERM and HUP cancel: what runs may finish, nothing is started, all is named [R28, R31, R34]" {
+	local s
+	for s in INT TERM HUP; do
+		full_house
+		kill -"$s" "$weir_pid"
+		wait_for grep -q "^weir: SIG$s: 2 running, 8 waiting will not start" err
+		[ ! -e finished ]
+		touch go
+		weir_wait
+		assert_equal "$status" $((128 + $(kill -l "$s")))
+		assert_equal "$(count started)" 2
+		assert_equal "$(count finished)" 2
+		assert_equal "$(grep -c '^weir: not started: ' err)" "$(sed -nE 's/^weir: .* 2 ok, ([0-9]+) not finished$/\1/p' err)"
+		accounted
+		# It did not read what it could not keep.
+		[ "$(wc -l <seen)" -lt 20 ]
+	done
+}
+
+@test "stop: drain runs what is queued, and reads no more [R28]" {
+	local s
+	for s in INT TERM HUP; do
+		full_house --on-signal=drain --shutdown-timeout=inf
+		kill -"$s" "$weir_pid"
+		wait_for grep -q "^weir: SIG$s: reading no more; 2 running and 8 waiting" err
+		touch go
+		weir_wait
+		# There was more to be read.
+		assert_equal "$status" $((128 + $(kill -l "$s")))
+		accounted
+		run ! grep -q '^weir: not ' err
+		[ "$(count finished)" -ge 10 ]
+		[ "$(count finished)" -lt 20 ]
+	done
+}
+
+@test "stop: a drain that finished everything is exit 0, one with a failure is not [R35]" {
+	for n in 1 2 3 4 5 6; do
+		echo "echo $n >>started; until [ -e go ]; do sleep 0.02; done; echo $n >>finished; exit \$(cat code)"
+	done >in
+	echo 0 >code
+	# The end of the input must have been seen: then weir has closed it.
+	weir_bg -j 2 -a in --on-signal=drain </dev/null >out 2>err
+	wait_for '[ "$(count started)" = 2 ] && ! ls -l /proc/$weir_pid/fd | grep -q "/in$"'
+	kill -TERM "$weir_pid"
+	wait_for grep -q '^weir: SIGTERM: ' err
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(sort finished | tr -d '\n')" 123456
+	rm started finished go
+	echo 1 >code
+	weir_bg -j 2 -a in --on-signal=drain </dev/null >out 2>err
+	wait_for '[ "$(count started)" = 2 ] && ! ls -l /proc/$weir_pid/fd | grep -q "/in$"'
+	kill -TERM "$weir_pid"
+	wait_for grep -q '^weir: SIGTERM: ' err
+	touch go
+	weir_wait
+	assert_equal "$status" 1
+	assert_equal "$(count finished)" 6
+}
+
+@test "stop: now ends what runs, at once [R28]" {
+	local s
+	echo 'trap "echo told >>told; exit 0" TERM; echo $$ >>pids; while :; do sleep 0.02; done' >in
+	cat in in in >in3
+	for s in INT TERM HUP; do
+		rm -f pids told
+		weir_bg -j 2 --on-signal=now --shutdown-timeout=1h --term-grace=1h <in3 >out 2>err
+		wait_for '[ "$(count pids)" = 2 ]'
+		kill -"$s" "$weir_pid"
+		weir_wait
+		assert_equal "$status" $((128 + $(kill -l "$s")))
+		assert_equal "$(count told)" 2
+		assert_equal "$(grep -c '^weir: not finished: trap' err)" 2
+		assert_equal "$(grep -c '^weir: not started: trap' err)" 1
+		assert_equal "$(grep -c 'weir: 3 jobs: 0 ok, 3 not finished' err)" 1
+	done
+}
+
+@test "stop: each signal can have a mode of its own" {
+	full_house --on-signal=INT=cancel,TERM=drain
+	kill -TERM "$weir_pid"
+	wait_for grep -q '^weir: SIGTERM: reading no more' err
+	touch go
+	weir_wait
+	[ "$(count finished)" -ge 10 ]
+	full_house --on-signal=INT=cancel,TERM=drain
+	kill -INT "$weir_pid"
+	wait_for grep -q '^weir: SIGINT: 2 running, 8 waiting will not start' err
+	touch go
+	weir_wait
+	assert_equal "$(count finished)" 2
+	# What is not named is cancel.
+	full_house --on-signal=INT=now,TERM=drain
+	kill -HUP "$weir_pid"
+	wait_for grep -q '^weir: SIGHUP: 2 running, 8 waiting will not start' err
+	touch go
+	weir_wait
+	assert_equal "$(count finished)" 2
+	accounted
+}
+
+# stubborn: command lines for jobs that no TERM ends: one ignores it, one was
+# stopped and ignores it, one is waited for by its shell.
+stubborn() {
+	cat <<-'END'
+		trap "" TERM; echo $$ >>pids; while :; do sleep 0.1; done
+		trap "" TERM; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.1; done
+		trap "" TERM; (echo $$ >>pids; exec sleep 100); while :; do sleep 0.1; done
+	END
+}
+
+# microseconds: since some time.
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+# took_less BEGIN SECONDS: it is not longer ago than that.
+took_less() {
+	local took=$(($(microseconds) - $1))
+	[ "$took" -lt $(($2 * 1000000 * ${CHECK_SLOWER:-1})) ] || fail "took $took us"
+}
+
+@test "stop: by default the end comes within 6 s, whatever the jobs do [R18, R30]" {
+	local begin pids
+	{ stubborn && echo 'echo $$ >>pids; sleep 100 & echo $! >>pids; wait'; } >in
+	weir_bg -j 4 <in >out 2>err
+	wait_for '[ "$(count pids)" = 5 ]'
+	begin=$(microseconds)
+	kill -TERM "$weir_pid"
+	weir_wait
+	took_less "$begin" 6
+	assert_equal "$status" 143
+	mapfile -t pids <pids
+	wait_for gone "${pids[@]}"
+	assert_equal "$(grep -c '^weir: not finished: ' err)" 4
+	# All three stages were told.
+	grep -q '^weir: SIGTERM: 4 running' err
+	grep -q 'ending [34] running' err
+	grep -q 'killing 3 that still run' err
+}
+
+@test "stop: a second signal less than 300 ms after the first does not count, a later one does [R29]" {
+	echo 'trap "echo told >>told" TERM; echo $$ >>pids; while :; do sleep 0.02; done' >in
+	weir_bg --shutdown-timeout=1h --term-grace=1h <in >out 2>err
+	wait_for '[ -s pids ]'
+	kill -INT "$weir_pid"
+	kill -TERM "$weir_pid"
+	# Time is what this is about: no handshake can stand for it.
+	sleep 0.4
+	[ ! -e told ]
+	kill -TERM "$weir_pid"
+	wait_for '[ -e told ]'
+	run -0 cat err
+	assert_line --index 0 --regexp '^weir: SIGINT: 1 running, 0 waiting will not start'
+	assert_line --index 1 --regexp '^weir: SIGTERM: ending 1 running'
+	assert_equal "${#lines[@]}" 2
+	alive "$(<pids)"
+	# And the third is the end; it is the first that weir dies of.
+	sleep 0.4
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 130
+	gone "$(<pids)"
+	assert_equal "$(count told)" 1
+}
+
+@test "stop: a third signal kills at once, QUIT does so as the first [R29]" {
+	local begin pids
+	stubborn >in
+	weir_bg -j 3 --shutdown-timeout=1h --term-grace=1h <in >out 2>err
+	wait_for '[ "$(count pids)" = 3 ]'
+	begin=$(microseconds)
+	kill -INT "$weir_pid"
+	sleep 0.35
+	kill -INT "$weir_pid"
+	sleep 0.35
+	kill -INT "$weir_pid"
+	weir_wait
+	took_less "$begin" 3
+	assert_equal "$status" 130
+	mapfile -t pids <pids
+	wait_for gone "${pids[@]}"
+	rm pids
+	weir_bg -j 3 --shutdown-timeout=1h --term-grace=1h <in >out 2>err
+	wait_for '[ "$(count pids)" = 3 ]'
+	begin=$(microseconds)
+	kill -QUIT "$weir_pid"
+	weir_wait
+	took_less "$begin" 2
+	assert_equal "$status" 131
+	mapfile -t pids <pids
+	wait_for gone "${pids[@]}"
+	assert_equal "$(grep -c '^weir: not finished: trap' err)" 3
+}
+
+@test "stop: a stopped job is made to go on, so that it can take its TERM [R18]" {
+	echo 'trap "echo told >told; exit 1" TERM; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done' >in
+	weir_bg --shutdown-timeout=100ms --term-grace=20s <in >out 2>err
+	wait_for '[ -s pids ] && grep -q "^State:.T" /proc/$(<pids)/status'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	[ -e told ]
+}
+
+@test "stop: a hundred jobs at once are told, and all are gone [R18]" {
+	local pids begin n
+	for n in $(seq 100); do
+		echo 'echo $$ >>pids; sleep 100; exit'
+	done >in
+	weir_bg -j 100 --on-signal=now <in >out 2>err
+	wait_for '[ "$(count pids)" = 100 ]'
+	begin=$(microseconds)
+	kill -TERM "$weir_pid"
+	weir_wait
+	took_less "$begin" 3
+	assert_equal "$status" 143
+	mapfile -t pids <pids
+	gone "${pids[@]}"
+	assert_equal "$(grep -c '^weir: not finished: ' err)" 100
+}
+
+@test "stop: weir dies of the signal itself, or exits with 128 and its number [R34]" {
+	echo 'echo $$ >>pids; exec sleep 100' >in
+	python3 - <<-'END'
+		import os, signal, subprocess, time
+		def end(s, *args):
+		    if os.path.exists("pids"):
+		        os.unlink("pids")
+		    p = subprocess.Popen(["weir", "--on-signal=now", *args], stdin=open("in"),
+		                         stderr=subprocess.DEVNULL)
+		    while not os.path.exists("pids"):
+		        time.sleep(.01)
+		    p.send_signal(s)
+		    return p.wait(20)
+		for s in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT:
+		    signal.signal(s, signal.SIG_DFL)
+		    assert end(s) == -s, s
+		    assert end(s, "--signal-exit=code") == 128 + s, s
+		    assert end(s, "--signal-exit=signal") == -s, s
+	END
+}
+
+@test "stop: as process 1, of which no signal makes an end, it exits with 128 and the number [R34]" {
+	need unshare
+	unshare --pid --fork true 2>/dev/null || skip 'no PID namespace to be had here'
+	echo 'echo >ready; exec sleep 100' >in
+	other_bg unshare --pid --fork --kill-child weir --on-signal=now <in >out 2>err
+	wait_for '[ -e ready ]'
+	local child
+	read -r child <"/proc/$weir_pid/task/$weir_pid/children" || [ -n "$child" ]
+	kill -TERM "$child"
+	weir_wait
+	assert_equal "$status" 143
+	grep -q '^weir: SIGTERM: ending 1 running' err
+}
+
+@test "stop: what is left is in the dead-letter file, and is run from there [R31]" {
+	full_house --dead-letter=dead
+	kill -TERM "$weir_pid"
+	wait_for grep -q '^weir: SIGTERM: ' err
+	touch go
+	weir_wait
+	assert_equal "$status" 143
+	assert_equal "$(count finished)" 2
+	run ! grep -q '^weir: not ' err
+	run -0 jq -rs 'map("\(.kind) \(.reason) \(.attempts | length) \(.redrive_count)") | unique[]' dead
+	assert_output 'abandoned abandoned 0 0'
+	local left last
+	left=$(count dead)
+	last=$(sed -nE 's/^weir: stopped after line ([0-9]+) of .*/\1/p' err)
+	assert_equal $((left + 2)) "$last"
+	assert_equal "$(grep -c "^weir: $last jobs: 2 ok, $left not finished (see dead); run them again with: weir --redrive dead$" err)" 1
+	run -0 weir --redrive=dead
+	sort -n finished >seen
+	same seen <(seq "$last")
+	run -0 --separate-stderr weir --redrive=dead
+	assert_equal "$stderr" ''
+}
+
+@test "stop: what is left is on standard error in a form that can be run again [R31]" {
+	python3 - <<-'END'
+		odd = [b"echo >ready; exec sleep 100", b"echo a\tb", b"echo \x1b[31m", b"echo \xff\xfe",
+		    b"echo back\\slash \\\\ \\033 \\1", "echo \u00e4 \u202e".encode(), b"  two  blanks ", b"\r"]
+		open("in", "wb").write(b"\n".join(odd) + b"\n")
+	END
+	weir_bg -j 1 --on-signal=now <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	python3 - <<-'END'
+		import re
+		left = []
+		for line in open("err", "rb").read().split(b"\n"):
+		    assert all(b >= 32 and b != 127 for b in line), line
+		    line.decode()
+		    m = re.match(rb"weir: not (started|finished): (.*)", line)
+		    if m:
+		        left.append(re.sub(rb"\\([0-7]{3})", lambda o: bytes([int(o[1], 8)]), m[2]))
+		assert sorted(left) == sorted(open("in", "rb").read().split(b"\n")[:-1]), left
+	END
+}
+
+@test "stop: a job that waits to be tried again is left over with its attempts [R31]" {
+	{
+		echo 'echo oops >&2; exit 7'
+		echo 'until grep -q "again in" err; do sleep 0.02; done; echo >ready; exec sleep 100'
+	} >in
+	weir_bg -v -j 2 --retries=3 --backoff=100h..100h --on-signal=now --dead-letter=dead <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	run -0 jq -rs 'sort_by(.line_no) | map([.kind, .reason, (.attempts | length), .attempts[0].code, .attempts[0].stopped, .attempts[0].signal])[]' -c dead
+	assert_output $'["abandoned","abandoned",1,7,null,null]\n["abandoned","abandoned",1,null,true,"SIGTERM"]'
+	# A drain does not wait for what is due after its deadline.
+	rm ready
+	weir_bg -v -j 2 --retries=3 --backoff=100h..100h --on-signal=drain --shutdown-timeout=200ms <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	assert_equal "$(grep -c '^weir: not finished: ' err)" 2
+}
+
+@test "stop: a job that somebody else ends while the run is being stopped has not failed [6.2, R96]" {
+	local s retries
+	echo 'echo $$ >>pids; exec sleep 100' >in
+	for s in TERM INT; do
+		for retries in 0 1; do
+			rm -f pids dead
+			weir_bg --retries="$retries" --dead-letter=dead <in >out 2>err
+			wait_for '[ -s pids ]'
+			kill -TERM "$weir_pid"
+			wait_for grep -q '^weir: SIGTERM: 1 running' err
+			kill -"$s" "$(<pids)"
+			weir_wait
+			assert_equal "$status" 143
+			run -0 jq -r '"\(.kind) \(.reason)"' dead
+			assert_output 'abandoned abandoned'
+		done
+	done
+}
+
+@test "stop: at whatever moment, every line that was read is accounted for once [R31]" {
+	local round last dead
+	# More than can be run before the signal comes.
+	seq 100000 | sed -E 's/.*/[ $((& % 3)) != 0 ] \&\& echo & >>ok/' >in
+	for round in 1 2 3 4 5 6; do
+		rm -f ok dead
+		weir_bg -j 3 --queue=20 --retries=1 --backoff=0..10ms --dead-letter=dead <in >out 2>err
+		wait_for '[ "$(count ok)" -ge '$((round * 15))' ]'
+		kill -TERM "$weir_pid"
+		weir_wait
+		assert_equal "$status" 143
+		last=$(sed -nE 's/^weir: stopped after line ([0-9]+) of .*/\1/p' err)
+		{ cat ok && jq .line_no dead; } | sort -n >seen
+		same seen <(seq "$last")
+		dead=$(jq -r 'select(.kind == "dead") | .line_no' dead | wc -l)
+		assert_equal "$(grep -c "^weir: $last jobs: $(count ok) ok, $dead failed, $((last - dead - $(count ok))) not finished" err)" 1
+	done
+}
+
+# goes_on SIGNAL PID: it does not heed this signal: jobs are started after it.
+goes_on() {
+	wait_for '[ -e started.1 ]'
+	kill -"$1" "$2"
+	touch go.1
+	wait_for '[ -e started.2 ]'
+	touch go.2
+	wait_for '[ -e started.3 ]'
+	touch go.3
+}
+
+three() {
+	rm -f started.* go.*
+	for n in 1 2 3; do
+		echo "touch started.$n; until [ -e go.$n ]; do sleep 0.02; done"
+	done
+}
+
+@test "stop: a signal that was ignored at the start stays ignored: nohup, trap, weir & [R27]" {
+	local s
+	need nohup
+	# HUP, under nohup.
+	three >in
+	other_bg nohup weir -j 1 <in >out 2>err
+	goes_on HUP "$weir_pid"
+	weir_wait
+	assert_equal "$status" 0
+	# By trap, each of the three; and TERM cannot be taken away like that.
+	for s in HUP INT QUIT; do
+		three >in
+		other_bg sh -c "trap '' $s; exec weir -j 1" <in >out 2>err
+		goes_on "$s" "$weir_pid"
+		weir_wait
+		assert_equal "$status" 0
+	done
+	three >in
+	other_bg sh -c "trap '' TERM; exec weir -j 1 --on-signal=now" <in >out 2>err
+	wait_for '[ -e started.1 ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	# In the background of a shell: INT and QUIT.
+	for s in INT QUIT; do
+		three >in
+		other_bg sh -c 'weir -j 1 <in & echo $! >pid; wait $!' >out 2>err
+		wait_for '[ -s pid ]'
+		goes_on "$s" "$(<pid)"
+		weir_wait
+		assert_equal "$status" 0
+		rm pid
+	done
+}
+
+# at_terminal LINE STEP ...: bash runs LINE at a terminal of its own.  The steps
+# are: text:WORDS (until they are on the screen), file:NAME (until it is there),
+# C-c (is pressed), touch:NAME, pause:SECONDS.  Then the end is waited for; the
+# screen is in the file screen, and how it ended is in $ended.
+at_terminal() {
+	ended=$(python3 - "$@" 3>&- 4>&- <<-'END'
+		import os, pty, select, signal, sys, time
+		pid, fd = pty.fork()
+		if pid == 0:
+		    for s in signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE:
+		        signal.signal(s, signal.SIG_DFL)
+		    os.execvp("bash", ["bash", "-c", sys.argv[1]])
+		screen, open_ = b"", True
+		limit = time.monotonic() + 20 * int(os.environ.get("CHECK_SLOWER", "1"))
+		def look(seconds):
+		    global screen, open_
+		    if not open_ or not select.select([fd], [], [], seconds)[0]:
+		        return
+		    try:
+		        got = os.read(fd, 65536)
+		    except OSError:
+		        got = b""
+		    screen += got
+		    open_ = got != b""
+		def until(what):
+		    while not what():
+		        if time.monotonic() > limit or not open_:
+		            print("waited in vain")
+		            os.write(2, screen)
+		            os.kill(pid, signal.SIGKILL)
+		            sys.exit(1)
+		        look(.02)
+		for step in sys.argv[2:]:
+		    verb, _, what = step.partition(":")
+		    if verb == "text":
+		        until(lambda: what.encode() in screen)
+		    elif verb == "file":
+		        until(lambda: os.path.exists(what))
+		    elif verb == "touch":
+		        open(what, "w").close()
+		    elif verb == "C-c":
+		        os.write(fd, b"\x03")
+		    elif verb == "pause":
+		        time.sleep(float(what))
+		while open_:
+		    look(1)
+		    if time.monotonic() > limit:
+		        os.kill(pid, signal.SIGKILL)
+		        break
+		open("screen", "wb").write(screen)
+		print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	)
+}
+
+@test "stop: Ctrl-C once at a terminal: the jobs may finish, then weir dies of it [R28, R34]" {
+	{
+		echo 'echo >ready; until [ -e go ]; do sleep 0.02; done; echo finished'
+		echo 'touch second'
+	} >in
+	at_terminal 'exec weir -j 1 -a in' file:ready C-c 'text:SIGINT: 1 running, 1 waiting will not start' touch:go
+	assert_equal "$ended" -2
+	assert_equal "$(grep -c -E '^(\^C)*finished' screen)" 1
+	assert_equal "$(grep -c 'not started: touch second' screen)" 1
+	[ ! -e second ]
+}
+
+@test "stop: Ctrl-C twice within 100 ms is once, twice within 600 ms is twice [R29]" {
+	echo 'trap "echo told; exit 1" TERM; echo >ready; until [ -e go ]; do sleep 0.02; done; echo finished' >in
+	echo 'touch second' >>in
+	at_terminal 'exec weir -j 1 -a in' file:ready C-c pause:0.1 C-c 'text:SIGINT: 1 running' pause:0.3 touch:go
+	assert_equal "$ended" -2
+	assert_equal "$(grep -c -E '^(\^C)*finished' screen)" 1
+	assert_equal "$(grep -c -E '^(\^C)*told' screen)" 0
+	rm ready go
+	at_terminal 'exec weir -j 1 --shutdown-timeout=1h --term-grace=1h -a in' file:ready C-c pause:0.6 C-c 'text:SIGINT: ending 1 running'
+	assert_equal "$ended" -2
+	assert_equal "$(grep -c -E '^(\^C)*told' screen)" 1
+	assert_equal "$(grep -c -E '^(\^C)*finished' screen)" 0
+	[ ! -e second ]
+}
+
+@test "stop: Ctrl-C ends the shell loop that weir runs in [R34]" {
+	printf '%s\n' 'echo >ready; until [ -e go ]; do sleep 0.02; done' 'touch second' >in
+	at_terminal 'for i in 1 2 3; do echo $i >>rounds; weir -j 1 -a in; done; echo after' \
+		file:ready C-c 'text:SIGINT: 1 running' touch:go
+	assert_equal "$(<rounds)" 1
+	assert_equal "$(grep -c '^after' screen)" 0
+	assert_equal "$ended" -2
+}
+
+@test "stop: under timeout, which tells weir twice, it is told once [R29]" {
+	# The job outlives the first signal by more than it takes to send another.
+	echo 'trap "echo told; exit 1" TERM; until grep -q "^weir: SIGTERM: 1 running" err; do sleep 0.02; done; sleep 0.2; echo finished' >in
+	other_bg timeout -k 20 0.3 weir <in >out 2>err
+	weir_wait
+	assert_equal "$status" 124
+	assert_equal "$(<out)" finished
+	assert_equal "$(grep -c 'ending' err)" 0
+}
+
+@test "stop: a reader of standard output that has stopped holds up nothing [R26, R37]" {
+	echo 'yes | head -c 1000000' >in
+	echo 'touch second; exec sleep 100' >>in
+	python3 - <<-'END'
+		import array, fcntl, os, signal, subprocess, sys, termios, time
+		r, w = os.pipe()
+		ir, iw = os.pipe()
+		er, ew = os.pipe()
+		def flags():
+		    return [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in (r, w, ir, iw, er, ew)]
+		before = flags()
+		os.write(iw, open("in", "rb").read())
+		p = subprocess.Popen(["weir", "-j", "2", "--shutdown-timeout=300ms", "--term-grace=300ms"],
+		                     stdin=ir, stdout=w, stderr=ew)
+		slower = int(os.environ.get("CHECK_SLOWER", "1"))
+		limit = time.monotonic() + 10 * slower
+		full = array.array("i", [0])
+		while full[0] < 65536 or not os.path.exists("second"):
+		    assert time.monotonic() < limit, full
+		    fcntl.ioctl(r, termios.FIONREAD, full)
+		    time.sleep(.01)
+		begin = time.monotonic()
+		p.send_signal(signal.SIGTERM)
+		said = os.read(er, 4096)
+		assert said.startswith(b"weir: SIGTERM: "), said
+		assert time.monotonic() - begin < .5 * slower
+		status = p.wait(20)
+		took = time.monotonic() - begin
+		assert took < 2.5 * slower, took
+		assert flags() == before, (before, flags())
+		said += os.read(er, 65536)
+		# Output was lost: that is worse than a signal, and the job is named.
+		assert status == 3, status
+		assert b"standard output" in said, said
+		assert b"yes | head -c 1000000" in said, said
+		assert b"not finished: touch second" in said, said
+	END
+}
+
+@test "stop: a deadline stops the run like cancel, with 75 [R59]" {
+	local begin
+	mkfifo pipe
+	exec 5<>pipe
+	printf '%s\n' 'echo $$ >>pids; exec sleep 100' 'touch second' >&5
+	# Input that does not end is no hindrance.
+	begin=$(microseconds)
+	weir_bg -j 1 --deadline=300ms --shutdown-timeout=200ms <pipe >out 2>err 5>&-
+	weir_wait
+	assert_equal "$status" 75
+	[ $(($(microseconds) - begin)) -ge 500000 ]
+	took_less "$begin" 4
+	grep -q '^weir: deadline: 1 running, 1 waiting will not start' err
+	grep -q '^weir: not finished: echo' err
+	grep -q '^weir: not started: touch second' err
+	gone "$(<pids)"
+	[ ! -e second ]
+	# What runs may end by itself, and that is counted.
+	printf '%s\n' 'until grep -q deadline err; do sleep 0.02; done; echo done' 'touch second' >in
+	weir_bg -j 1 --deadline=200ms <in >out 2>err
+	weir_wait
+	assert_equal "$status" 75
+	assert_equal "$(<out)" 'done'
+	# Retries do not go beyond it.
+	run -75 capped --deadline=300ms --retries=1000000 --backoff=1ms..2ms <<<'exit 1'
+	assert_output --partial 'not finished: exit 1'
+	# All done in time is all done.
+	run -0 --separate-stderr weir --deadline=1h <<<true
+	assert_equal "$stderr" ''
+}
+
+@test "stop: work that a deadline left over is told by 75, also if a job had failed" {
+	printf '%s\n' 'exit 1' 'exec sleep 100' >in
+	run -75 capped -j 2 --deadline=300ms --shutdown-timeout=0 --dead-letter=dead <in
+	run -0 jq -rs 'map(.kind) | sort | join(" ")' dead
+	assert_output 'abandoned dead'
+	# A signal that comes first is what weir dies of.
+	echo 'echo >ready; exec sleep 100' >in
+	weir_bg --deadline=1s --shutdown-timeout=1h --term-grace=1h <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -HUP "$weir_pid"
+	weir_wait
+	assert_equal "$status" 129
+}
+
+@test "stop: --timeout: TERM, then KILL, to the job and all in its group; the rest goes on [R18]" {
+	local pids
+	{
+		echo 'trap "echo told" TERM; echo $$ >>pids; sleep 100 & echo $! >>pids; echo before; while :; do sleep 0.02; done'
+		echo 'trap "exit 0" TERM; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done'
+		echo 'echo $$ >>pids; sleep 100; exit'
+		echo 'exit 0'
+	} >in
+	run -1 --separate-stderr capped -k -j 4 --timeout=400ms --term-grace=300ms --dead-letter=dead <in
+	assert_equal "$output" $'before\ntold'
+	mapfile -t pids <pids
+	assert_equal "${#pids[@]}" 4
+	gone "${pids[@]}"
+	assert_equal "$(grep -c '^weir: job [123] (line [123]): timed out: ' <<<"$stderr")" 3
+	assert_regex "$stderr" 'weir: 4 jobs: 1 ok, 3 failed'
+	run -0 jq -cs 'sort_by(.line_no)[] | [.reason, .attempts[0].timeout, .attempts[0].signal, .attempts[0].code]' dead
+	assert_output $'["timeout",true,"SIGKILL",null]\n["timeout",true,null,0]\n["timeout",true,"SIGTERM",null]'
+	run -0 jq -s 'sort_by(.line_no) | map(.attempts[0].duration) | .[0] >= 0.7 and .[1] >= 0.4 and .[2] >= 0.4 and max < 10' dead
+	assert_output true
+}
+
+@test "stop: a wish that is none is an error" {
+	local option
+	for option in --on-signal={x,INT,INT=x,FOO=drain,QUIT=drain,INT=drain+} --on-signal= \
+		--shutdown-timeout={x,-1} --term-grace={x,-1} --timeout={0,x,-1} \
+		--deadline={x,-1} --signal-exit={x,130}; do
+		run --separate-stderr weir "$option" <<<'touch ran'
+		assert_equal "$option: $status" "$option: 2"
+		assert_regex "${stderr_lines[0]}" "^weir: ${option%%=*}"
+		assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+	done
+	[ ! -e ran ]
+}
+
+# bats test_tags=slow
+@test "stop: a timeout does not go on while weir itself is stopped [R25]" {
+	echo 'echo >ready; until [ -e go ]; do sleep 0.02; done; echo finished' >in
+	weir_bg --timeout=3s --deadline=4s <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -STOP "$weir_pid"
+	sleep 5
+	kill -CONT "$weir_pid"
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<out)" finished
+	assert_equal "$(<err)" ''
+}
+
+# bats test_tags=slow
+@test "stop: no wait depends on the time of day [R25]" {
+	unsanitized
+	need strace
+	strace -qq -o trace true 2>/dev/null || skip 'strace may trace nothing here'
+	printf '%s\n' 'exit 1' 'sleep 0.3' 'sleep 100' true >in
+	timeout -s KILL 60 strace -f -qq -o trace \
+		-e trace=futex,timerfd_create,timerfd_settime,clock_nanosleep,ppoll,poll \
+		weir -j 2 --queue=1 --retries=2 --backoff=50ms..100ms --timeout=500ms \
+		--deadline=1h <in >out 2>err || [ $? = 1 ]
+	grep -q weir: err
+	grep -q futex trace
+	# Waits without an end are on no clock; those of sleep are its own.
+	run ! grep -E 'FUTEX_CLOCK_REALTIME, [0-9]+, \{|timerfd.*REALTIME|clock_nanosleep.*TIMER_ABSTIME' trace
+	grep -q -E 'futex.*FUTEX_WAIT_BITSET(_PRIVATE)?, [0-9]+, \{' trace
+}
+
+# bats test_tags=slow
+@test "stop: --shutdown-timeout=inf gives the jobs all the time they need [R30]" {
+	echo 'echo >ready; until grep -q SIGTERM err; do sleep 0.02; done; sleep 6; echo finished' >in
+	weir_bg --shutdown-timeout=inf <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$(<out)" finished
+	# It was the last one: nothing is left undone.
+	assert_equal "$status" 0
+}
