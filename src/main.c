@@ -26,7 +26,12 @@
 #include "stop/signals.h"
 #include "stop/stop.h"
 
-enum { MAX_REDRIVES = 3 };
+enum {
+	MAX_REDRIVES = 3,
+	/* Output of all jobs that is held in memory: what ended jobs leave
+	 * while a slow reader keeps them waiting counts as well. */
+	HELD_MEMORY = 32 << 20,
+};
 
 static struct options options;
 static char run_id[33];
@@ -122,9 +127,11 @@ open_output(void)
 		.quiet = options.quiet,
 		.terminal = isatty(STDERR_FILENO) == 1,
 		.file = options.redrive != NULL ? options.redrive
-						: options.dead_letter };
+						: options.dead_letter,
+		.redrive = options.redrive != NULL };
 
-	store_limit(options.spill);
+	store_limit(options.buffer > HELD_MEMORY ? options.buffer : HELD_MEMORY,
+	    options.spill);
 	output_open(&policy);
 	report_open(&report);
 }
@@ -141,13 +148,13 @@ open_workers(void)
 		.lockstep = options.halt.when != HALT_NEVER };
 
 	policy = (struct attempt_policy){
-		.program = { .run = run_id, .shell = options.shell,
-		    .pushback = options.retry.retries > 0 },
+		.program = { .run = run_id, .shell = options.shell },
 		.capture = { .by_line = options.mode == OUTPUT_LINE,
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
 		    .timeout = options.timeout,
 		    .term_grace = options.term_grace },
+		.pushback = options.retry.retries > 0,
 		.inherit = options.mode == OUTPUT_RAW,
 		.trace = options.trace,
 	};
@@ -208,17 +215,21 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 	const char *name;
 	int error;
 
+	if (options.redrive != NULL)
+		redrive_close();
 	if (deadletter_is_open() && deadletter_close() == -1) {
 		if (!stop_failed())
 			log_error(errno, "cannot sync the dead-letter file");
 		v.duty_failed = true;
 	}
 	report_summary(&end);
-	if (output_close() == -1 && v.signal != SIGPIPE) {
+	if (output_close() == -1) {
 		error = output_error(&name);
 		if (!stop_failed() && error != EPIPE)
 			log_error(error, "cannot write to %s", name);
-		v.duty_failed = true;
+		/* A reader that goes away during a stop is part of it. */
+		if (error != EPIPE || v.signal == 0)
+			v.duty_failed = true;
 	}
 	return tally_status(&v);
 }
@@ -249,6 +260,7 @@ main(int argc, char **argv)
 	struct exit_status end;
 
 	fd_sanitize();
+	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.files_named && options.redrive == NULL &&
 	    isatty(STDIN_FILENO)) {

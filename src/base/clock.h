@@ -33,6 +33,8 @@ struct countdown {
 void countdown_start(struct countdown *c, int64_t span);
 /* Look at it: true once the span is over. */
 bool countdown_over(struct countdown *c);
+/* Let the time since the last look not count. */
+void countdown_skip(struct countdown *c);
 /* For how many milliseconds poll(2) may wait before the next look, or -1. */
 int countdown_poll(const struct countdown *c);
 /* The shorter of two such waits. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,6 +47,21 @@ fd_write(int fd, const void *from, size_t n)
 		n -= (size_t)done;
 	}
 	return 0;
+}
+
+int
+fd_twin(int fd)
+{
+	static int twins[STDERR_FILENO + 1] = { -1, -1, -1 };
+	struct stat st;
+	char name[32];
+
+	if (twins[fd] != -1 || fstat(fd, &st) == -1 ||
+	    !(S_ISFIFO(st.st_mode) || isatty(fd)))
+		return twins[fd];
+	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+	twins[fd] = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return twins[fd];
 }
 
 /* For file systems that know no unnamed files: a name for a moment only. */

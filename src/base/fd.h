@@ -13,6 +13,14 @@ void fd_sanitize(void);
 void fd_close(int *fd);
 /* Write all of it, however often that takes.  0, or -1 with errno. */
 int fd_write(int fd, const void *from, size_t n);
+/*
+ * Standard output or error (1 or 2), if it is a pipe or a terminal, opened
+ * again for writing that does not block: the twin's flags are its own, and
+ * O_NONBLOCK is not forced on those who share the stream with us.  Opened once
+ * and never closed.  -1 where that cannot be: a file, a socket, another user's
+ * pipe.  For main, before the threads start.
+ */
+int fd_twin(int fd);
 /* A file without a name in TMPDIR (or /tmp), or -1 with errno. */
 int fd_unnamed(void);
 

@@ -14,6 +14,8 @@ struct bytes;
  * message ever holds up the run.  Text that comes from a record goes through
  * escape_add first.
  */
+/* Once, before the threads start, and before the first line if possible. */
+void log_open(void);
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with ": " and the text of an errno value behind it. */
 void log_error(int error, const char *format, ...)

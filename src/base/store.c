@@ -6,22 +6,38 @@
 
 #include "base/fd.h"
 
-/* How much the files of all stores may still take. */
-static _Atomic int64_t spill_left;
+/* So much of each store is in memory whatever the others hold: a job that
+ * says only a word does not need a file for it. */
+enum { FREE = 4096 };
+
+/* What the memory and the files of all stores may still take. */
+static _Atomic int64_t memory_left, spill_left;
 
 void
-store_limit(uint64_t spill)
+store_limit(uint64_t memory, uint64_t spill)
 {
+	atomic_store(&memory_left, (int64_t)memory);
 	atomic_store(&spill_left, (int64_t)spill);
 }
 
 static bool
-spill_claim(int64_t n)
+claim(_Atomic int64_t *left, size_t n)
 {
-	if (atomic_fetch_sub(&spill_left, n) >= n)
+	if (atomic_fetch_sub(left, (int64_t)n) >= (int64_t)n)
 		return true;
-	atomic_fetch_add(&spill_left, n);
+	atomic_fetch_add(left, (int64_t)n);
 	return false;
+}
+
+static bool
+claim_memory(struct store *s, size_t n)
+{
+	if (s->mem.len + n <= FREE)
+		return true;
+	if (!claim(&memory_left, n))
+		return false;
+	s->claimed += n;
+	return true;
 }
 
 /* All n bytes at the end of the file, or none of them. */
@@ -48,7 +64,7 @@ append(struct store *s, const char *from, size_t n)
 static int
 spill(struct store *s, const char *from, size_t n)
 {
-	if (s->rest.len > 0 || !spill_claim((int64_t)n))
+	if (s->rest.len > 0 || !claim(&spill_left, n))
 		return -1;
 	if (s->file == 0)
 		s->file = fd_unnamed() + 1;
@@ -63,7 +79,7 @@ store_add(struct store *s, const void *from, size_t n, size_t room)
 {
 	bool in_memory = s->file_len == 0 && s->rest.len == 0;
 
-	if (in_memory && s->mem.len + n <= room) {
+	if (in_memory && s->mem.len + n <= room && claim_memory(s, n)) {
 		bytes_add(&s->mem, from, n);
 		return 0;
 	}
@@ -130,6 +146,8 @@ store_reset(struct store *s)
 {
 	bytes_clear(&s->mem);
 	bytes_free(&s->rest);
+	atomic_fetch_add(&memory_left, (int64_t)s->claimed);
+	s->claimed = 0;
 	if (s->file == 0)
 		return;
 	close(s->file - 1);

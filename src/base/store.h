@@ -18,14 +18,15 @@ struct store {
 	int file;          /* the unnamed file + 1, or 0 for none */
 	uint64_t file_len; /* the bytes in it, which come after those in mem */
 	struct bytes rest; /* the last bytes */
+	size_t claimed;    /* of the memory that all stores share */
 	bool in_line;      /* what was printed of it last has no newline yet */
 };
 
 /*
- * Say once, before the threads start, how much the unnamed files of all stores
- * may hold together.
+ * Say once, before the threads start, how much all stores together may hold in
+ * memory (but for the first few bytes of each) and in their unnamed files.
  */
-void store_limit(uint64_t spill);
+void store_limit(uint64_t memory, uint64_t spill);
 /*
  * Add n bytes, keeping the first room bytes of the store in memory.  0, or -1
  * if the files together are at their limit or the disk took no more: then the

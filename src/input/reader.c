@@ -24,6 +24,9 @@
 /* Of a record that is too long, what is kept in memory for messages. */
 enum { SAMPLE = 4096 };
 
+/* No descriptor to be had is waited out, for a minute. */
+enum { SHORTAGE_MS = 50, SHORTAGE_TRIES = 1200 };
+
 static const struct reader_policy *policy;
 static pthread_t thread;
 
@@ -159,6 +162,23 @@ make_job(const char *from, size_t n)
 	return job;
 }
 
+/*
+ * Where a record goes that is too long for memory.  When descriptors are
+ * short, jobs that end will give some back.
+ */
+static int
+open_long(void)
+{
+	struct pollfd p = { .fd = policy->stop, .events = POLLIN };
+	int fd, tries = SHORTAGE_TRIES;
+
+	while ((fd = fd_unnamed()) == -1 &&
+	    (errno == EMFILE || errno == ENFILE) && tries-- > 0 &&
+	    poll(&p, 1, SHORTAGE_MS) == 0)
+		continue;
+	return fd;
+}
+
 /* One more part of a record that no command line can be. */
 static bool
 add_part(const char *from, size_t n)
@@ -169,7 +189,7 @@ add_part(const char *from, size_t n)
 		too_long = make_job(from, sample);
 		too_long->flaw = END_TOO_LONG;
 		if (policy->keep_long)
-			too_long->full_fd = fd_unnamed();
+			too_long->full_fd = open_long();
 	}
 	too_long->full_len += n;
 	if (!policy->keep_long)

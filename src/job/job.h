@@ -111,6 +111,7 @@ struct job {
 	/* What it wrote, of the attempt that runs or ran last. */
 	struct store out, err;
 	unsigned slot;  /* of the worker that runs it or ran it last */
+	bool starved;   /* no process could be had to start it */
 	bool abandoned; /* the run was stopped: it will not be tried (again) */
 	struct verdict verdict; /* what became of it; set by the collector */
 	bool recorded;  /* and it is in the dead-letter file */
@@ -118,6 +119,7 @@ struct job {
 	/* Only while a worker has lent it to the collector, to be printed. */
 	bool lent;
 	bool full;      /* the worker reads no more before it is printed */
+	bool was_lent;  /* it has been, and some of its output is printed */
 	int lent_fd;    /* the worker's bell, to be told "yours again" */
 
 	size_t charged; /* what the queue counts it for; set by the queue */

@@ -40,7 +40,6 @@ static struct bytes line; /* tagged text on its way out */
 static struct rank_tree held = RB_INITIALIZER(&held);
 static uint64_t next_rank = 1; /* with OUTPUT_KEEP, the next to be printed */
 static uint64_t arrivals;      /* else */
-static bool flushing;          /* gaps in the ranks will stay gaps */
 
 /* Lent jobs that cannot be printed before they have the turn. */
 static struct job_list parked = STAILQ_HEAD_INITIALIZER(parked);
@@ -170,6 +169,7 @@ hand_back(struct job *job)
 {
 	job->lent = false;
 	job->full = false;
+	job->was_lent = true;
 	bell_ring(job->lent_fd);
 }
 
@@ -233,14 +233,15 @@ struct job *
 output_next(bool *delivered)
 {
 	struct job *job = RB_MIN(rank_tree, &held);
+	bool silent;
 
 	/* Who has the turn goes first, whatever came meanwhile. */
 	if (turn != NULL)
 		RB_FOREACH(job, rank_tree, &held)
 			if (job == turn)
 				break;
-	if (job == NULL || (!flushing && !in_order(job))) {
-		if (turn == NULL || flushing)
+	if (job == NULL || !in_order(job)) {
+		if (turn == NULL)
 			serve_parked();
 		return NULL;
 	}
@@ -249,8 +250,10 @@ output_next(bool *delivered)
 		next_rank = job->seq + 1;
 	if (turn == job)
 		turn = NULL;
+	silent = !job->was_lent && store_len(&job->out) == 0 &&
+	    store_len(&job->err) == 0;
 	print_job(job, true);
-	*delivered = out.error == 0 && err.error == 0;
+	*delivered = silent || (out.error == 0 && err.error == 0);
 	return job;
 }
 
@@ -264,12 +267,6 @@ output_forget(struct job *job)
 		turn = NULL;
 	store_reset(&job->out);
 	store_reset(&job->err);
-}
-
-void
-output_flush(void)
-{
-	flushing = true;
 }
 
 bool

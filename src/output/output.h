@@ -48,12 +48,6 @@ void output_lend(struct job *job);
 unsigned output_parked(void);
 /* The attempt that ended was not the last: forget what it wrote. */
 void output_forget(struct job *job);
-/*
- * No more jobs will come: what waits for one that is missing need not any
- * more.  For the end of a run that was stopped.
- */
-void output_flush(void);
-
 /* Whether the last failure is that the reader has gone (EPIPE). */
 bool output_reader_gone(void);
 /* The first error of our streams, or 0, and the name of the stream. */

@@ -1,37 +1,26 @@
 #include "output/writer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
 /*
- * A pipe that was opened anew has its own flags, so that write(2) on it need
- * not block.  Where that cannot be (another user's pipe, a socket), a poll(2)
- * that says "writable" is good for PIPE_BUF bytes.
+ * On its twin, write(2) does not block.  Where there is none, a poll(2) that
+ * says "writable" is good for PIPE_BUF bytes.
  */
 void
 writer_open(struct writer *w, int fd, int give_up)
 {
 	struct stat st;
-	char name[32];
+	bool file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 
-	*w = (struct writer){ .fd = fd, .twin = -1, .give_up = give_up,
-		.most = (size_t)1 << 30 };
-	if (fstat(fd, &st) == -1 || S_ISREG(st.st_mode))
-		return;
-	w->most = PIPE_BUF;
-	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
-		return;
-	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-	w->twin = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (w->twin != -1)
-		w->most = (size_t)1 << 30;
+	*w = (struct writer){ .fd = fd, .twin = fd_twin(fd),
+		.give_up = give_up };
+	w->most = file || w->twin != -1 ? (size_t)1 << 30 : PIPE_BUF;
 }
 
 /* Wait until there is room; false if that is to end. */
@@ -83,7 +72,6 @@ writer_close(struct writer *w)
 	if (w->error == 0 && fstat(w->fd, &st) == 0 && S_ISCHR(st.st_mode) &&
 	    write(w->fd, "", 0) == -1)
 		w->error = errno;
-	fd_close(&w->twin);
 	if (close(w->fd) == -1 && w->error == 0 && errno != EINTR)
 		w->error = errno;
 	return w->error == 0 ? 0 : -1;

@@ -100,6 +100,9 @@ decide_flaw(enum end how, int error)
 		return verdict(OUTCOME_DEAD, REASON_NUL);
 	case END_TOO_LONG:
 		return verdict(OUTCOME_DEAD, REASON_TOO_LONG);
+	case END_LOST:
+		/* Not tried again: for all we know it runs still. */
+		return verdict(OUTCOME_DEAD, REASON_TIMEOUT);
 	default:
 		return verdict(OUTCOME_ABANDONED, REASON_ABANDONED);
 	}

@@ -22,7 +22,8 @@ struct retry_policy {
  * were one.  The order of the rules:
  *
  *	exit 0                                  done
- *	ended by our own stopping, or lost      abandoned
+ *	ended by our own stopping               abandoned
+ *	timed out, and could not be killed      dead; it may be running still
  *	exec failed, NUL byte, too long         dead; nothing can change that
  *	the job itself said "never"             dead, permanent
  *	in --no-retry-on                        dead, permanent

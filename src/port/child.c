@@ -1,6 +1,9 @@
 #include "port/child.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +19,49 @@ child_fd(pid_t pid)
 	(void)pid;
 	return -1;
 #endif
+}
+
+/* "123 (name) S 1 99 ..": state and group come after the last parenthesis. */
+static int
+is_live_member(const char *pid, pid_t group)
+{
+	char name[64], text[512];
+	const char *p;
+	char state;
+	int fd, of;
+	ssize_t n;
+
+	snprintf(name, sizeof name, "/proc/%.20s/stat", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	p = strrchr(text, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
+	if (p == NULL || sscanf(p, ") %c %*d %d", &state, &of) != 2)
+		return 0;
+	return of == (int)group && state != 'Z' && state != 'X';
+}
+
+int
+child_group_lives(pid_t group)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	int lives = 0;
+
+	if (proc == NULL)
+		return 0;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is our own */
+	while (!lives && (e = readdir(proc)) != NULL)
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
+			lives = is_live_member(e->d_name, group);
+	closedir(proc);
+	return lives;
 }
 
 void

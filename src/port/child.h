@@ -9,6 +9,11 @@
  * caller asks waitid(2) now and then.
  */
 int child_fd(pid_t pid);
+/*
+ * Whether a process of this group is alive: not a zombie.  Reads /proc, and is
+ * for the rare case only; false where there is none.
+ */
+int child_group_lives(pid_t group);
 /* Make every descriptor from first on close-on-exec.  Safe after vfork(2). */
 void child_close_from(int first);
 

@@ -32,6 +32,7 @@ inbox_leave(void)
 {
 	lock_take(&inbox_lock);
 	members--;
+	poked = true; /* the collector is to see that there is one fewer */
 	condition_wake_one(&arrival);
 	lock_drop(&inbox_lock);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/mem.h"
 #include "job/job.h"
 
 enum phase {
@@ -49,6 +50,8 @@ static unsigned nworkers GUARDED_BY(queue_lock);
 static unsigned nbusy GUARDED_BY(queue_lock);    /* workers that have a job */
 static unsigned nunjudged GUARDED_BY(queue_lock); /* attempts; lockstep only */
 static unsigned nwaiting GUARDED_BY(queue_lock); /* workers waiting for work */
+/* Which slots have a worker, from 1; as many as there can ever be. */
+static bool *slots GUARDED_BY(queue_lock);
 static bool timekeeper GUARDED_BY(queue_lock);   /* one for alarm_due, too */
 static bool hiring_failed GUARDED_BY(queue_lock);
 static struct queue_counts counts GUARDED_BY(queue_lock);
@@ -60,6 +63,7 @@ queue_open(const struct queue_limits *l, bool (*hire)(unsigned slot))
 	hire_worker = hire;
 	lock_take(&queue_lock);
 	max_workers = limits.workers;
+	slots = mem_zalloc(limits.workers + limits.waiting + 2);
 	lock_drop(&queue_lock);
 	condition_open(&room);
 	condition_open(&work);
@@ -90,6 +94,18 @@ wake_worker(void) HOLDS(queue_lock)
 		condition_wake_one(&alarm_due);
 }
 
+/* The lowest number that no worker has. */
+static unsigned
+take_slot(void) HOLDS(queue_lock)
+{
+	unsigned slot = 1;
+
+	while (slots[slot])
+		slot++;
+	slots[slot] = true;
+	return slot;
+}
+
 /*
  * A worker is wanted if more jobs are ready than workers are idle; of those
  * due later, one idle worker can watch them all.
@@ -103,7 +119,17 @@ worker_wanted(void) HOLDS(queue_lock)
 	if (wanted <= idle || nworkers == max_workers || hiring_failed ||
 	    phase == PHASE_CANCELLED)
 		return 0;
-	return ++nworkers;
+	nworkers++;
+	return take_slot();
+}
+
+/* One worker fewer, and no more until a job has ended. */
+static void
+dismiss(unsigned slot) HOLDS(queue_lock)
+{
+	slots[slot] = false;
+	nworkers--;
+	hiring_failed = nworkers > 0;
 }
 
 static void
@@ -113,8 +139,7 @@ hire(unsigned slot)
 		return;
 	/* Those that we have must do; without any, try again each time. */
 	lock_take(&queue_lock);
-	nworkers--;
-	hiring_failed = nworkers > 0;
+	dismiss(slot);
 	lock_drop(&queue_lock);
 }
 
@@ -220,7 +245,8 @@ retire(unsigned worker, bool again) HOLDS(queue_lock)
 {
 	if (worker <= limits.workers || !again)
 		return false;
-	nworkers--;
+	dismiss(worker);
+	hiring_failed = false;
 	max_workers--;
 	return true;
 }
@@ -252,6 +278,24 @@ queue_take(unsigned worker, bool again)
 	lock_drop(&queue_lock);
 	hire(slot);
 	return job;
+}
+
+bool
+queue_give_back(unsigned slot, struct job *job)
+{
+	bool others;
+
+	lock_take(&queue_lock);
+	others = nworkers > 1;
+	if (others) {
+		dismiss(slot);
+		nbusy--;
+		STAILQ_INSERT_HEAD(&ready, job, link);
+		nready++;
+		wake_worker();
+	}
+	lock_drop(&queue_lock);
+	return others;
 }
 
 void
@@ -303,6 +347,7 @@ queue_release(struct job *job)
 	assert(nliving > 0);
 	nliving--;
 	living_bytes -= job->charged;
+	hiring_failed = false; /* what was short may have come free */
 	condition_wake_one(&room);
 	if (finished())
 		wake_everybody();
@@ -315,7 +360,8 @@ queue_widen(void)
 	unsigned slot;
 
 	lock_take(&queue_lock);
-	if (nready + nlater > 0 && nworkers == max_workers)
+	if (nready + nlater > 0 && nworkers == max_workers &&
+	    max_workers < limits.workers + limits.waiting)
 		max_workers++;
 	slot = worker_wanted();
 	lock_drop(&queue_lock);

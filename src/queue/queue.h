@@ -44,6 +44,12 @@ void queue_close(bool ended);
  */
 struct job *queue_take(unsigned slot, bool again);
 
+/*
+ * Worker: the job cannot be started because processes are short, and a thread
+ * is one too.  If there are other workers, the job is theirs, next of all, and
+ * true says that this worker is to end.
+ */
+bool queue_give_back(unsigned slot, struct job *job);
 /* Worker: an attempt has ended, and is about to be put into the inbox. */
 void queue_ended(void);
 /* Collector: it has been judged. */

@@ -78,7 +78,11 @@ tell_dead(const struct news *n, struct bytes *b)
 	if (n->verdict.reason == REASON_ELAPSED)
 		bytes_adds(b, ", and --retry-max-elapsed is over");
 	bytes_adds(b, ": ");
-	job_describe(n->job, b);
+	/* If the dead letter failed, this is all that is left of the job. */
+	if (policy.file != NULL && !n->recorded)
+		escape_add(b, n->job->text.data, n->job->text.len);
+	else
+		job_describe(n->job, b);
 }
 
 /*
@@ -153,7 +157,7 @@ say_counts(const struct report_end *e)
 	add_count(&b, t->failed, "failed");
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
-	if (policy.file != NULL && t->failed + t->abandoned > 0) {
+	if (t->dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
 		bytes_adds(&b, " (see ");
 		escape_add(&b, policy.file, strlen(policy.file));
 		bytes_adds(&b, "); run them again with: ");
@@ -208,7 +212,7 @@ report_summary(const struct report_end *e)
 	if (!policy.verbose &&
 	    (policy.quiet || e->reader_gone || (all_well && !policy.terminal)))
 		return;
-	if (!e->input_ended)
+	if (!e->input_ended && !policy.redrive)
 		say_position(e);
 	say_counts(e);
 }

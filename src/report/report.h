@@ -11,6 +11,7 @@ struct report_policy {
 	bool quiet;       /* no summary */
 	bool terminal;    /* somebody watches standard error */
 	const char *file; /* the dead-letter file, or NULL */
+	bool redrive;     /* which is the input as well */
 };
 
 void report_open(const struct report_policy *policy);

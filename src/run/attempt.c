@@ -2,12 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,11 +27,6 @@ attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
 		return errno;
 	capture_open(&m->capture, &policy->capture);
 	program_open(&m->program, &policy->program);
-	if (policy->program.pushback) {
-		m->pushback = pushback_open(&m->pushback_name);
-		if (m->pushback != -1)
-			m->program.pushback = m->pushback_name.data;
-	}
 	return 0;
 }
 
@@ -47,15 +40,31 @@ attempt_close(struct attempt_maker *m)
 	munmap(m->failure, sizeof *m->failure);
 }
 
+/* Open what the job may tell us through.  0, or an errno value. */
+static int
+open_pushback(struct attempt_maker *m)
+{
+	if (!m->policy->pushback || m->pushback != -1)
+		return 0;
+	m->pushback = pushback_open(&m->pushback_name);
+	if (m->pushback == -1)
+		return errno;
+	if (m->pushback_name.len > 0)
+		program_tell_pushback(&m->program, m->pushback_name.data);
+	return 0;
+}
+
 /* Start it once.  0, or the errno value that says what is short. */
 static int
 start(struct attempt_maker *m, const struct spawn *what, struct child *child)
 {
 	struct spawn s = *what;
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int error = 0;
+	int error = open_pushback(m);
 
 	child->pid = -1;
+	if (error != 0)
+		goto no_pipes;
 	if (!m->policy->inherit &&
 	    (pipe2(out, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1)) {
 		error = errno;
@@ -72,6 +81,7 @@ no_pipes:
 	if (child->pid == -1) {
 		fd_close(&out[0]);
 		fd_close(&err[0]);
+		fd_close(&m->pushback); /* others may need it more */
 	}
 	child->out = out[0];
 	child->err = err[0];
@@ -137,7 +147,9 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 			program_use_shell(p, job);
 			error = 0;
 		} else if (shortage_is(error)) {
-			shortage_wait(&shortage, error);
+			job->starved = shortage_wait(&shortage, error);
+			if (job->starved)
+				return false;
 			error = 0;
 		} else {
 			cannot_start(m, ending, error);
@@ -202,35 +214,45 @@ say_command(const struct job *job)
 	bytes_free(&b);
 }
 
+/* Start it and follow it to its end; false if it is not to be started. */
+static bool
+run(struct attempt_maker *m, struct job *job, struct attempt *a)
+{
+	struct child child;
+	int64_t start;
+	bool runs;
+
+	if (m->policy->trace)
+		say_command(job);
+	runs = launch(m, job, &child, &a->ending);
+	/* To wait until it could be started was not the job's doing. */
+	a->start = clock_wall();
+	start = clock_now();
+	if (job->nattempts == 0)
+		job->first_start = start;
+	if (runs) {
+		follow(m, job, &child, &a->ending);
+		shortage_ended();
+		stop_leave();
+	}
+	a->duration = clock_now() - start;
+	if (m->pushback != -1 && a->ending.how == END_EXIT &&
+	    a->ending.code == PUSHBACK_EXIT)
+		a->pushback = pushback_read(m->pushback, job, &a->after);
+	fd_close(&m->pushback);
+	return !job->abandoned && !job->starved;
+}
+
 void
 attempt_run(struct attempt_maker *m, struct job *job)
 {
-	struct attempt a = { .start = clock_wall() };
-	struct child child;
-	int64_t start = clock_now();
+	struct attempt a = { .ending.how = job->flaw };
 
-	if (job->nattempts == 0)
-		job->first_start = start;
-	if (m->pushback != -1)
-		pushback_clear(m->pushback);
-	if (job->flaw != END_NONE) {
-		a.ending.how = job->flaw;
-	} else {
-		if (m->policy->trace)
-			say_command(job);
-		if (launch(m, job, &child, &a.ending)) {
-			follow(m, job, &child, &a.ending);
-			shortage_ended();
-			stop_leave();
-		}
-		if (job->abandoned)
-			return;
-	}
-	a.duration = clock_now() - start;
-	if (m->pushback != -1 && a.ending.how == END_EXIT &&
-	    a.ending.code == PUSHBACK_EXIT)
-		a.pushback = pushback_read(m->pushback, job, &a.after);
-	if (m->policy->capture.keep_tail && m->capture.tail.len > 0) {
+	job->starved = false;
+	bytes_clear(&m->capture.tail);
+	if (job->flaw == END_NONE && !run(m, job, &a))
+		return;
+	if (m->capture.tail.len > 0) {
 		a.tail_len = m->capture.tail.len;
 		a.tail = mem_dup(m->capture.tail.data, a.tail_len);
 	}

@@ -12,6 +12,7 @@ struct job;
 struct attempt_policy {
 	struct program_policy program;
 	struct capture_policy capture;
+	bool pushback; /* tell jobs WEIR_RETRY_AFTER */
 	bool inherit; /* jobs write to our own standard output and error */
 	bool trace;   /* say each command before it is run */
 };
@@ -22,7 +23,7 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
-	int pushback;               /* memfd behind WEIR_RETRY_AFTER, or -1 */
+	int pushback;        /* what is behind WEIR_RETRY_AFTER, or -1 */
 	struct bytes pushback_name;
 };
 
@@ -34,9 +35,10 @@ void attempt_close(struct attempt_maker *m);
 /*
  * Make one attempt at a job: start its command, capture what it writes, wait
  * for its end, and add the attempt to the job.  Where there is no process or
- * descriptor to be had, waits until there is, and the job does not notice.  If
- * the run is being stopped before it could start, the job comes back abandoned
- * and without an attempt.
+ * descriptor to be had, waits for one, and the job does not notice; after a
+ * while of that it comes back starved, and without an attempt.  If the run is
+ * being stopped before it could start, it comes back abandoned, and without
+ * one, too.
  */
 void attempt_run(struct attempt_maker *m, struct job *job);
 

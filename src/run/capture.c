@@ -21,7 +21,6 @@ enum {
 	SCRATCH = 64 * 1024,
 	TAIL = 4096,       /* of standard error, in a dead letter */
 	LINGER_MS = 2000,  /* for what a finished job left behind to end */
-	KILL_MS = 500,     /* for a killed process to be gone */
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
 };
 
@@ -87,7 +86,7 @@ push(struct watch *w, enum force to)
 		break;
 	case FORCE_KILL:
 		send_signal(w, SIGKILL);
-		countdown_start(&w->time, KILL_MS * CLOCK_MS);
+		countdown_start(&w->time, STAGE_KILL_SPAN);
 		break;
 	default:
 		countdown_start(&w->time, CLOCK_NEVER);
@@ -212,6 +211,13 @@ is_lent(const struct watch *w)
 	return w->p[HANDED].fd != -1;
 }
 
+/* Is it printing that has to go on first? */
+static bool
+is_held_up(const struct watch *w)
+{
+	return is_lent(w) || w->job->full;
+}
+
 static void
 notice_exit(struct watch *w)
 {
@@ -227,17 +233,26 @@ notice_exit(struct watch *w)
 		countdown_start(&w->time, CLOCK_NEVER);
 }
 
+/* Is there something to wait for that no descriptor tells? */
+static bool
+must_look_again(const struct watch *w)
+{
+	if (!w->exited)
+		return w->child == -1 || (!is_lent(w) && w->job->full);
+	return w->force == FORCE_TERM || (!is_lent(w) && w->job->full);
+}
+
 /* Wait until something happens; what is not wanted now is -1 in the set. */
 static void
 wait_for_something(struct watch *w)
 {
 	int ms = countdown_sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
-	bool reading = !is_lent(w) && !w->job->full;
+	bool reading = !is_held_up(w);
 
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
-	if ((!w->exited && w->child == -1) || (!is_lent(w) && w->job->full))
+	if (must_look_again(w))
 		ms = countdown_sooner(ms, POLL_MS);
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
@@ -256,18 +271,25 @@ unfinished(const struct watch *w)
 		return true; /* we cannot leave before it is ours */
 	if (w->force == FORCE_GIVEN_UP)
 		return false;
-	return !w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1;
+	if (!w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1)
+		return true;
+	/* The shell is gone, but what it ran has its grace as well. */
+	return w->force == FORCE_TERM && child_group_lives(w->pid);
 }
 
 static void
 react(struct watch *w)
 {
-	if (w->p[STOP].revents != 0)
-		heed_stop(w);
-	if (countdown_over(&w->time))
-		expire(w);
+	/* First: what has ended by itself was neither stopped nor too slow. */
 	if (!w->exited && (w->p[CHILD].revents != 0 || w->child == -1))
 		notice_exit(w);
+	if (w->p[STOP].revents != 0)
+		heed_stop(w);
+	/* A job that is held up by our own reader is not charged for it. */
+	if (is_held_up(w) && w->force == FORCE_NONE)
+		countdown_skip(&w->time);
+	else if (countdown_over(&w->time))
+		expire(w);
 	for (int i = OUT; i <= ERR; i++)
 		if (w->p[i].revents != 0)
 			take(w, i);
@@ -277,7 +299,7 @@ react(struct watch *w)
 		lend(w);
 	if (!w->exited)
 		return;
-	if (is_lent(w) || w->job->full) {
+	if (is_held_up(w)) {
 		/* What waits for the collector to print is not lingering. */
 		countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
 	} else if (countdown_over(&w->linger)) {
@@ -292,7 +314,6 @@ capture_watch(
 {
 	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
-	bytes_clear(&c->tail);
 	job->full = false;
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;

@@ -22,6 +22,19 @@ exports_functions(void)
 	return false;
 }
 
+/* An empty element is the working directory. */
+static bool
+is_absolute(const char *path)
+{
+	for (;; path++) {
+		if (*path != '/')
+			return false;
+		path += strcspn(path, ":");
+		if (*path == '\0')
+			return true;
+	}
+}
+
 /* Of ours, all but what a job gets its own of. */
 static void
 inherit(struct program *p)
@@ -48,6 +61,7 @@ program_open(struct program *p, const struct program_policy *policy)
 	*p = (struct program){ .policy = policy };
 	if (!exports_functions())
 		p->path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
+	p->path_is_absolute = p->path != NULL && is_absolute(p->path);
 	inherit(p);
 	bytes_addf(&p->own[RUN], "WEIR_RUN=%s", policy->run);
 }
@@ -72,13 +86,21 @@ make_env(struct program *p, const struct job *job)
 	bytes_addf(&p->own[SEQ], "WEIR_SEQ=%ju", (uintmax_t)job->seq);
 	bytes_addf(&p->own[SLOT], "WEIR_SLOT=%u", job->slot);
 	bytes_addf(&p->own[ATTEMPT], "WEIR_ATTEMPT=%u", job->nattempts + 1);
-	if (p->pushback != NULL)
-		bytes_addf(&p->own[RETRY_AFTER], "WEIR_RETRY_AFTER=%s",
-		    p->pushback);
-	for (int i = RUN; i < NOWN; i++)
-		if (p->own[i].len > 0)
-			p->env[n++] = p->own[i].data;
+	for (int i = RUN; i < RETRY_AFTER; i++)
+		p->env[n++] = p->own[i].data;
 	p->env[n] = NULL;
+	p->nenv_job = n;
+}
+
+void
+program_tell_pushback(struct program *p, const char *file)
+{
+	struct bytes *own = &p->own[RETRY_AFTER];
+
+	bytes_clear(own);
+	bytes_addf(own, "WEIR_RETRY_AFTER=%s", file);
+	p->env[p->nenv_job] = own->data;
+	p->env[p->nenv_job + 1] = NULL;
 }
 
 /* "--": a line that begins with a dash is no option of the shell's. */
@@ -101,6 +123,13 @@ program_use_shell(struct program *p, const struct job *job)
 	p->direct = false;
 }
 
+/* Would we look for its program where the job will look for it? */
+static bool
+looks_where_we_look(const struct program *p, const struct job *job)
+{
+	return p->path != NULL && (job->cwd == NULL || p->path_is_absolute);
+}
+
 static bool
 shell_is_plain(const struct program *p, const struct job *job)
 {
@@ -115,7 +144,7 @@ program_make(struct program *p, const struct job *job)
 	int error;
 
 	make_env(p, job);
-	if (p->path == NULL || !shell_is_plain(p, job) ||
+	if (!looks_where_we_look(p, job) || !shell_is_plain(p, job) ||
 	    !words_split(&p->words, job->text.data, job->text.len)) {
 		program_use_shell(p, job);
 		return 0;

@@ -12,7 +12,6 @@ struct job;
 struct program_policy {
 	const char *run;   /* WEIR_RUN */
 	const char *shell; /* --shell, or NULL: /bin/sh, and none if it can be */
-	bool pushback;     /* tell jobs WEIR_RETRY_AFTER */
 };
 
 /*
@@ -22,13 +21,14 @@ struct program_policy {
 struct program {
 	const struct program_policy *policy;
 	const char *path;    /* value of PATH, or NULL: never without a shell */
+	bool path_is_absolute; /* every directory in it is */
 	struct words words;  /* the command line, if it is a simple command */
 	struct bytes file;   /* what to execute, where the shell is not needed */
 	char *shell_argv[6]; /* else */
 	char **env;          /* ours and, at its end, the job's own */
 	int nenv;            /* ours */
 	struct bytes own[5]; /* WEIR_RUN, _SEQ, _SLOT, _ATTEMPT, _RETRY_AFTER */
-	const char *pushback; /* value of WEIR_RETRY_AFTER, or NULL */
+	int nenv_job;        /* and those of the job */
 
 	/* The result of program_make. */
 	const char *exec;
@@ -46,6 +46,8 @@ void program_close(struct program *p);
  * value for which a simple command cannot be executed: ENOENT, EACCES.
  */
 int program_make(struct program *p, const struct job *job);
+/* Add WEIR_RETRY_AFTER to what program_make made. */
+void program_tell_pushback(struct program *p, const char *file);
 /*
  * A program without "#!" is a script to the shell only: make it again, through
  * the shell.

@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/escape.h"
-#include "base/fd.h"
 #include "base/log.h"
 
 int
@@ -16,21 +14,13 @@ pushback_open(struct bytes *name)
 {
 	int fd = memfd_create("weir-retry-after", MFD_CLOEXEC);
 
+	bytes_clear(name);
 	if (fd == -1)
 		return -1;
 	bytes_addf(name, "/proc/%ld/fd/%d", (long)getpid(), fd);
 	if (access(name->data, W_OK) == -1)
-		fd_close(&fd);
+		bytes_clear(name);
 	return fd;
-}
-
-void
-pushback_clear(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == 0 && st.st_size > 0 && ftruncate(fd, 0) == -1)
-		return; /* it is memory: it cannot fail */
 }
 
 /* Decimal digits with a fraction or an exponent; no sign, "inf" or "0x". */

@@ -9,13 +9,12 @@ struct bytes;
 #define PUSHBACK_EXIT 75
 
 /*
- * The file that a job may write how long to wait into.  It has no name of its
+ * A file that a job may write into how long to wait.  It has no name of its
  * own, in no directory; the job reaches it through /proc, by the name that is
- * put into *name.  -1 if there is no /proc or no memory: then jobs are not
- * told of it.
+ * put into *name, which is empty where there is no /proc.  The caller closes
+ * it.  -1 with errno.
  */
 int pushback_open(struct bytes *name);
-void pushback_clear(int fd);
 /*
  * What a job that exited 75 wrote: a number of seconds, in *seconds, or
  * "never".  What is neither is said on standard error, and is none.

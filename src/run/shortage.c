@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "stop/stop.h"
 
-enum { FIRST_MS = 10, MOST_MS = 1000, PATIENCE_S = 60 };
+enum { FIRST_MS = 10, ENOUGH_MS = 40, MOST_MS = 1000, PATIENCE_S = 60 };
 
 static atomic_bool told;
 /* What was started and has not ended, and since when that is nothing, or 0. */
@@ -40,7 +40,7 @@ check_patience(int error)
 	stop_request(EVENT_FAILURE);
 }
 
-void
+bool
 shortage_wait(struct shortage *s, int error)
 {
 	struct pollfd p = { .fd = stop_fd(STAGE_TERM), .events = POLLIN };
@@ -53,6 +53,7 @@ shortage_wait(struct shortage *s, int error)
 	if (s->wait > MOST_MS * CLOCK_MS)
 		s->wait = MOST_MS * CLOCK_MS;
 	poll(&p, 1, (int)(s->wait / CLOCK_MS));
+	return s->wait >= ENOUGH_MS * CLOCK_MS;
 }
 
 void

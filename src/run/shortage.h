@@ -16,10 +16,12 @@ struct shortage {
 /* Whether an errno value of pipe, vfork or exec means one. */
 bool shortage_is(int error);
 /*
- * Wait a while, at most a second, or until the run's jobs are being ended.  After 60 s in which no
- * worker at all could start anything and nothing ran, asks for the stop.
+ * Wait a while, at most a second, or until the run's jobs are being ended.
+ * True once that has lasted long enough to ask whether a worker fewer would
+ * help.  After 60 s in which no worker at all could start anything and nothing
+ * ran, asks for the stop.
  */
-void shortage_wait(struct shortage *s, int error);
+bool shortage_wait(struct shortage *s, int error);
 /* A start went well; and what was started has ended. */
 void shortage_started(void);
 void shortage_ended(void);

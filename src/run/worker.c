@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@
 enum { STACK = 256 * 1024 };
 
 static const struct attempt_policy *policy;
+static atomic_bool told; /* that a worker could not be started */
 
 struct worker {
 	unsigned slot;
@@ -35,6 +37,19 @@ worker_open(const struct attempt_policy *p)
 	policy = p;
 }
 
+/* False if the job has been given back, and the worker is one too many. */
+static bool
+make_attempt(struct worker *w, struct job *job)
+{
+	for (;;) {
+		attempt_run(&w->maker, job);
+		if (!job->starved)
+			return true;
+		if (queue_give_back(w->slot, job))
+			return false;
+	}
+}
+
 static void *
 work(void *arg)
 {
@@ -48,7 +63,8 @@ work(void *arg)
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	while ((job = queue_take(w->slot, again)) != NULL) {
 		job->slot = w->slot;
-		attempt_run(&w->maker, job);
+		if (!make_attempt(w, job))
+			break;
 		queue_ended();
 		inbox_put(job);
 		again = true;
@@ -90,9 +106,9 @@ worker_start(unsigned slot)
 	w->slot = slot;
 	while ((error = start(w)) != 0) {
 		if (slot > 1 || stop_stage() >= STAGE_CANCEL) {
-			if (slot > 1)
-				log_error(error, "only %u workers could be "
-				    "started, not more", slot - 1);
+			if (slot > 1 && !atomic_exchange(&told, true))
+				log_error(error, "cannot start worker %u now, "
+				    "will try again", slot);
 			free(w);
 			return false;
 		}

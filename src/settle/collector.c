@@ -134,9 +134,8 @@ finish(struct job *job, bool delivered)
 		break;
 	default:
 		tally->abandoned++;
-		/* One that was not even started again is in its file still. */
-		recorded = (policy->redrive && job->nattempts == 0) ||
-		    record(job, v);
+		/* One that comes from the file is in it still. */
+		recorded = policy->redrive || record(job, v);
 		break;
 	}
 	tell(job, v, 0, recorded);
@@ -198,7 +197,8 @@ decide(struct job *job)
 	struct verdict v;
 	int64_t wait;
 
-	if (job->abandoned) {
+	if (job->abandoned || (stop_stage() >= STAGE_TERM &&
+	    job_last(job)->ending.how == END_LOST)) {
 		conclude(job, abandoned);
 		return;
 	}
@@ -225,7 +225,12 @@ abandon_waiting(void)
 	queue_abandon(&list);
 	while ((job = STAILQ_FIRST(&list)) != NULL) {
 		STAILQ_REMOVE_HEAD(&list, link);
-		job->abandoned = true;
+		/* What could not have been run has met its fate already. */
+		if (job->flaw != END_NONE)
+			job_ended(job, &(struct attempt){
+			    .ending.how = job->flaw });
+		else
+			job->abandoned = true;
 		decide(job);
 	}
 }
@@ -268,7 +273,6 @@ collector_run(const struct collector_policy *p, struct tally *t)
 		sync_records();
 	}
 	abandon_waiting();
-	output_flush();
 	print_what_can_be();
 	sync_records();
 }

@@ -1,7 +1,5 @@
 #include "settle/tally.h"
 
-#include <signal.h>
-
 enum {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1, /* a job has */
@@ -14,15 +12,15 @@ tally_status(const struct verdict_of_run *v)
 {
 	bool unfinished = !v->input_ended || v->tally.abandoned > 0;
 
-	/* Whose reader has gone dies of that, like every filter. */
-	if (v->duty_failed ||
-	    (v->tally.undelivered > 0 && v->signal != SIGPIPE))
+	/* Who was stopped by a signal, or by its reader going away, owes
+	 * nobody the output of what it ended. */
+	if (v->duty_failed || (v->tally.undelivered > 0 && v->signal == 0))
 		return (struct exit_status){ STATUS_DUTY, 0 };
 	/* A stop that left nothing undone has stopped nothing. */
 	if (v->stopped && unfinished && v->signal != 0)
 		return (struct exit_status){ 128 + v->signal, v->signal };
 	/* With --halt, what was left is what a failure asked for. */
-	if (v->stopped && unfinished && (!v->halted || v->tally.failed == 0))
+	if (unfinished && (!v->halted || v->tally.failed == 0))
 		return (struct exit_status){ STATUS_LEFT, 0 };
 	if (v->tally.failed > 0)
 		return (struct exit_status){ STATUS_FAILED, 0 };

@@ -17,8 +17,6 @@ enum {
 	/* One Ctrl-C may arrive twice within this time: once for the group,
 	 * once passed on by a timeout(1) or the like. */
 	REPEAT_MS = 300,
-	/* How long to wait for a process to be gone after KILL. */
-	KILL_MS = 500,
 };
 
 static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -98,7 +96,7 @@ stage_span(enum stage s)
 	case STAGE_TERM:
 		return policy.term_grace;
 	case STAGE_KILL:
-		return KILL_MS * CLOCK_MS;
+		return STAGE_KILL_SPAN;
 	default:
 		return CLOCK_NEVER;
 	}
@@ -119,8 +117,8 @@ look_at_clocks(enum stage seen)
 		countdown_start(&deadline, CLOCK_NEVER);
 		stop_request(EVENT_DEADLINE);
 	}
-	if (seen == stop_stage() && countdown_over(&stage_time))
-		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, expired_text(seen));
+	if (countdown_over(&stage_time))
+		stop_happen(EVENT_EXPIRED, seen, 0, expired_text(seen));
 }
 
 static void
@@ -139,7 +137,7 @@ look_at(struct pollfd p[4])
 
 /*
  * Somebody else may move the stages: a bell of a stage that is yet to come.
- * (Between DRAIN and CANCEL nothing changes for us: they share their time.)
+ * (From DRAIN to CANCEL nothing changes for us.)
  */
 static int
 next_stage(enum stage now)
@@ -159,13 +157,16 @@ watch(void *arg)
 		{ .fd = policy.watch_stdout ? STDOUT_FILENO : -1 },
 		{ .fd = finish, .events = POLLIN },
 	};
-	enum stage seen = STAGE_RUN;
+	enum stage seen = STAGE_RUN, now;
 	int ms;
 
 	while (p[3].revents == 0) {
 		if (stop_stage() != seen) {
-			seen = stop_stage();
-			countdown_start(&stage_time, stage_span(seen));
+			now = stop_stage();
+			/* These two share their time. */
+			if (seen != STAGE_DRAIN || now != STAGE_CANCEL)
+				countdown_start(&stage_time, stage_span(now));
+			seen = now;
 		}
 		p[1].fd = next_stage(seen);
 		ms = countdown_sooner(countdown_poll(&stage_time),

@@ -1,6 +1,8 @@
 #ifndef WEIR_STAGES_H
 #define WEIR_STAGES_H
 
+#include <stdint.h>
+
 /*
  * How a run comes to its end.  Stages only ever go forward; each but the first
  * and the last has a time after which the next one comes by itself.
@@ -27,6 +29,9 @@ enum event {
 };
 #define EVENT_COUNT (EVENT_HALT_NOW + 1)
 #define STAGE_COUNT (STAGE_GIVE_UP + 1)
+
+/* Nanoseconds from KILL until a process counts as one that cannot be killed. */
+#define STAGE_KILL_SPAN ((int64_t)500 * 1000 * 1000)
 
 /*
  * The stage after an event.  Pure.  first is where a signal leads to from

@@ -127,34 +127,32 @@ cause_of(enum event e)
 
 /* What comes next if the stage that has begun is not over by then. */
 static void
-tell(const char *why, enum stage s, unsigned running)
+tell(const char *why, enum stage s, unsigned running, size_t waiting)
 {
-	struct queue_counts c;
-
-	queue_count(&c);
-	if (running == 0 && c.waiting == 0 && s >= STAGE_CANCEL)
+	if (running == 0 && (waiting == 0 || s > STAGE_TERM) &&
+	    s >= STAGE_CANCEL)
 		return;
 	switch (s) {
 	case STAGE_DRAIN:
 		log_say("%s: reading no more; %u running and %zu waiting are "
 		    "to finish; again to stop them now", why, running,
-		    c.waiting);
+		    waiting);
 		break;
 	case STAGE_CANCEL:
 		if (patience == CLOCK_NEVER)
 			log_say("%s: %u running, %zu waiting will not start; "
 			    "again to stop the running ones now", why, running,
-			    c.waiting);
+			    waiting);
 		else
 			log_say("%s: %u running, %zu waiting will not start; "
 			    "those running have %g s; again to stop them now",
-			    why, running, c.waiting,
+			    why, running, waiting,
 			    (double)patience / CLOCK_SECOND);
 		break;
 	case STAGE_TERM:
-		if (c.waiting > 0)
+		if (waiting > 0)
 			log_say("%s: ending %u running, %zu waiting will not "
-			    "start", why, running, c.waiting);
+			    "start", why, running, waiting);
 		else
 			log_say("%s: ending %u running", why, running);
 		break;
@@ -187,11 +185,13 @@ void
 stop_happen(enum event e, enum stage first, int signal, const char *why)
 {
 	enum stage from, to;
+	struct queue_counts c;
 	unsigned running;
 
 	lock_take(&stop_lock);
-	from = stage;
-	to = stage_next(from, e, first);
+	from = to = stage;
+	if (e != EVENT_EXPIRED || stage == first)
+		to = stage_next(from, e, first);
 	if (cause == STOP_NONE && to != STAGE_RUN)
 		cause = cause_of(e);
 	/* A signal is the more serious reason, also when it comes later. */
@@ -203,10 +203,11 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	lock_drop(&stop_lock);
 	if (to <= from)
 		return;
-	/* Without its reader a filter ends quietly. */
-	if (e != EVENT_PIPE && (running > 0 || to <= STAGE_TERM))
-		tell(why, to, running);
+	queue_count(&c);
 	announce(from, to);
+	/* Without its reader a filter ends quietly. */
+	if (e != EVENT_PIPE)
+		tell(why, to, running, c.waiting);
 }
 
 void

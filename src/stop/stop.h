@@ -36,7 +36,9 @@ int stop_open(int64_t shutdown_timeout);
 /*
  * Something has happened that is to stop the run: the stage moves on as
  * stage_next says, everybody is told, and so is standard error, with why in
- * front.  first is where a signal leads to.  From any thread; does not wait.
+ * front.  first is where a signal leads to, or for EVENT_EXPIRED the stage
+ * whose time is over: if another has begun by now, nothing happens.  From any
+ * thread; waits for nothing but standard error, after everybody else was told.
  */
 void stop_happen(enum event e, enum stage first, int signal, const char *why);
 /* The same for what is no signal and has no time of its own. */

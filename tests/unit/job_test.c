@@ -140,6 +140,6 @@ main(void)
 		cmocka_unit_test(test_describe),
 	};
 
-	store_limit(0);
+	store_limit(1 << 20, 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
