@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
 #include "output/tag.h"
@@ -95,6 +96,8 @@ print(struct writer *w, struct store *s, uint64_t n, const char *tag, bool last)
 		k = store_read(s, &at, &from, scratch, SCRATCH);
 		if (k <= 0) {
 			w->error = errno;
+			log_error(errno, "cannot read back the output of a "
+			    "job from its file in TMPDIR");
 			break;
 		}
 		if (at > n)
