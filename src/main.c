@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/about.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
@@ -12,6 +13,7 @@
 #include "base/store.h"
 #include "cli/options.h"
 #include "cli/usage.h"
+#include "command/path.h"
 #include "input/reader.h"
 #include "job/job.h"
 #include "journal/deadletter.h"
@@ -35,6 +37,7 @@ enum {
 
 static struct options options;
 static char run_id[33];
+static uint64_t left_out; /* jobs that --redrive does not run any more */
 
 /* 128 random bits: unique wherever records of several runs come together. */
 static void
@@ -89,15 +92,14 @@ open_redrive(void)
 {
 	struct redrive_policy policy = { .max = MAX_REDRIVES,
 		.force = options.force, .max_line = options.max_line };
-	uint64_t todo, spent;
 
-	if (redrive_open(&policy, &todo, &spent) == -1)
+	if (redrive_open(&policy, &left_out) == -1)
 		refuse();
-	if (spent > 0)
-		log_say("%ju job%s left out, run again %d times already: "
-		    "--force includes %s", (uintmax_t)spent,
-		    spent == 1 ? "" : "s", MAX_REDRIVES,
-		    spent == 1 ? "it" : "them");
+	if (left_out > 0)
+		log_about(options.redrive, 0, "%ju job%s left out, run again "
+		    "%d times already; --force includes %s",
+		    (uintmax_t)left_out, left_out == 1 ? "" : "s",
+		    MAX_REDRIVES, left_out == 1 ? "it" : "them");
 }
 
 static void
@@ -111,7 +113,9 @@ open_dead_letter(void)
 
 	if (file == NULL)
 		return;
-	if (deadletter_open(file, &run, options.redrive != NULL) == -1)
+	if (deadletter_open(file, &run, options.dry_run ? SAFEFILE_READ
+		: options.redrive != NULL ? SAFEFILE_APPEND
+					  : SAFEFILE_MAKE) == -1)
 		refuse();
 	if (options.redrive != NULL)
 		open_redrive();
@@ -134,6 +138,21 @@ open_output(void)
 	    options.spill);
 	output_open(&policy);
 	report_open(&report);
+}
+
+/* A shell that is not there would be every job's failure. */
+static const char *
+find_shell(const char *name)
+{
+	static struct bytes file;
+	int error = path_find(getenv("PATH"), name, &file); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+
+	if (error == 0 && access(file.data, X_OK) == -1)
+		error = errno;
+	if (error == 0)
+		return file.data;
+	log_about(name, error, "cannot run it as --shell");
+	refuse();
 }
 
 static void
@@ -207,6 +226,7 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 		.stopped = stop_cause() != STOP_NONE,
 		.halted = stop_cause() == STOP_HALT,
 		.signal = stop_signal(),
+		.left_out = left_out,
 		.duty_failed = reader->failed || stop_failed() };
 	struct report_end end = { .tally = tally, .skipped = reader->skipped,
 		.input_ended = reader->ended, .input = reader->input,
@@ -275,6 +295,8 @@ main(int argc, char **argv)
 	}
 	signals_prepare();
 	make_run_id();
+	if (options.shell != NULL)
+		options.shell = find_shell(options.shell);
 	must_open(stop_open(options.shutdown_timeout), 3,
 	    "get descriptors to work with");
 	open_input();

@@ -48,6 +48,7 @@ on_terminal() {
 
 @test "cli: what stands in a wrong option cannot write to the terminal [R83]" {
 	for wrong in $'--\e[2Jx' $'--\e[2Jx=1' $'--jobs=\e[2J' $'--halt=\e[2J' $'operand\e[2J' \
+		$'--retry-on=1,\e[2J' $'--on-signal=INT=\e[2J' \
 		$'-a\e[2J' $'--dead-letter=dir\e/x' $'-\e'; do
 		run -2 --separate-stderr capped "$wrong" <in
 		[[ $stderr != *$'\e'* ]] || fail "$(cat -v <<<"$wrong")"
@@ -163,6 +164,32 @@ on_terminal() {
 	for right in 1 75 1-255 1,2,10-20 SEGV SIGKILL timeout 75,TERM,timeout; do
 		run -0 capped --retry-on="$right" --no-retry-on "$right" -a in
 	done
+}
+
+@test "cli: what is wrong with an argument is said in a sentence" {
+	while IFS='|' read -r argument sentence; do
+		run -2 --separate-stderr capped "$argument" <in
+		assert_equal "${stderr_lines[0]}" "weir: $sentence"
+	done <<-'END'
+		-jx|-j: 'x' is not a number such as 8, 150%, +2 or -1
+		--delimiter=|-d: '' is empty: it would separate nothing
+		-d\q|-d: '\q' is not a separator: a backslash in it begins none of \n \t \r \0 \a \b \f \v \\ \ooo \xhh
+		--queue=0|--queue: '0' is too small
+		--max-line=0|--max-line: '0' is not between 1 and 1G
+		--timeout=0|--timeout: '0' is too small: every job takes time
+		--timeout=x|--timeout: 'x' is not a duration such as 10, 1.5s, 200ms or 1h30m
+		--backoff=2..1|--backoff: '2..1' is a range that ends before it begins
+		--buffer=x|--buffer: 'x' is not a size such as 65536, 64K, 1.5M or 1G
+		--retry-on=x|--retry-on: 'x' is not an exit code, signal name or "timeout"
+		--retry-on=1,TREM|--retry-on: 'TREM' in '1,TREM' is not an exit code, signal name or "timeout"
+		--no-retry-on=0-5,9|--no-retry-on: '0-5' in '0-5,9' is a range with 0 in it, which is not a failure
+		--halt=x|--halt: 'x' is not "never" and begins with neither "soon," nor "now,"
+		--halt=soon,fail=|--halt: 'soon,fail=' is without a number
+		--on-signal=x|--on-signal: 'x' is not drain, cancel or now
+		--on-signal=INT=x|--on-signal: 'x' in 'INT=x' is not drain, cancel or now
+		--on-signal=USR1=now|--on-signal: 'USR1' in 'USR1=now' is not INT, TERM or HUP
+		--signal-exit=x|--signal-exit: 'x' is neither signal nor code
+	END
 }
 
 @test "cli: files that are missing, unreadable, or directories" {

@@ -540,8 +540,8 @@ lost_nothing() {
 	assert_output $'1\n2\n2\n2'
 	# Three times are enough, and who wants more says so.
 	cp dead old
-	run -0 --separate-stderr weir --redrive=dead
-	assert_regex "$stderr" '^weir: 1 job left out.*--force'
+	run -1 --separate-stderr weir --redrive=dead
+	assert_regex "$stderr" '^weir: dead: 1 job left out.*--force'
 	same dead old
 	run -1 weir --force --redrive=dead
 	run -0 cat log
@@ -654,6 +654,50 @@ true"
 	run -0 --separate-stderr weir --dry-run --redrive=dead
 	assert_equal "$output" 'exit 1'
 	same dead old
+}
+
+@test "redrive: --dry-run writes nothing to the file, whatever is in it or uses it" {
+	local n size last before
+	printf '%s\n' 'echo 1; exit 1' 'exit 2' >in
+	run -1 weir -j 1 --dead-letter=dead <in
+	size=$(wc -c <dead)
+	last=$(tail -n 1 dead | wc -c)
+	# The last line incomplete, by a crash or by a run that is just writing it.
+	for n in 2 20 $((last - 1)); do
+		head -c $((size - n)) dead >torn
+		chmod 600 torn
+		cp torn old
+		before=$(stat -c '%y %z %i' torn)
+		run -0 --separate-stderr weir --dry-run --redrive=torn
+		assert_equal "$output" 'echo 1; exit 1'
+		assert_regex "$stderr" '^weir: torn: its last line \(line 2\) is incomplete and left out: \{'
+		same torn old
+		assert_equal "$(stat -c '%y %z %i' torn)" "$before"
+	done
+	# Only the newline is missing: nothing is lost, and it stays missing.
+	head -c -1 dead >torn
+	cp torn old
+	run -0 --separate-stderr weir --dry-run --redrive=torn
+	assert_equal "$output" $'echo 1; exit 1\nexit 2'
+	assert_equal "$stderr" ''
+	same torn old
+	# It is looked at while another run has it, and refused like any other.
+	mkfifo hold
+	weir_bg --dead-letter=dead <<<'echo >started; read x <hold; exit 1' >out 2>err
+	wait_for '[ -e started ]'
+	run -0 --separate-stderr capped --dry-run --redrive=dead
+	assert_equal "$output" $'echo 1; exit 1\nexit 2'
+	echo go >hold
+	weir_wait
+	assert_equal "$(count dead)" 3
+	ln -s dead link
+	for n in link missing; do
+		refused "$n" '' --dry-run --redrive="$n"
+	done
+	[ ! -e missing ]
+	sed 's/"kind"/"king"/' dead >damaged
+	chmod 600 damaged
+	refused damaged 'line 1 ' --dry-run --redrive=damaged
 }
 
 @test "redrive: killed in the middle, it goes on where it was [R63]" {

@@ -98,7 +98,7 @@ to_full() {
 
 @test "exit: 3, the input breaks off with an error" {
 	run -3 --separate-stderr capped <.
-	[[ $stderr == *'weir: cannot read standard input: '* ]]
+	[[ $stderr == *'weir: standard input: cannot read it: '* ]]
 }
 
 # bats test_tags=slow

@@ -252,7 +252,7 @@ bytes_but() {
 @test "input: a directory is status 3 as standard input [R52]" {
 	run -3 --separate-stderr capped <.
 	assert_output ''
-	[[ $stderr == *'weir: cannot read standard input: Is a directory'* ]]
+	[[ $stderr == *'weir: standard input: cannot read it: Is a directory'* ]]
 	# Jobs of what came before it run.
 	echo 'echo one' >in
 	run -3 --separate-stderr capped -a in -a - <.
@@ -268,11 +268,11 @@ bytes_but() {
 		-P "$PWD/in" -e trace=read -e inject=read:error=EIO:when=2 weir -k <in
 	# The second line is not one: nobody knows how it went on.
 	assert_output one
-	[[ $stderr == *'standard input: Input/output error'* ]]
+	[[ $stderr == *'standard input: cannot read it: Input/output error'* ]]
 	run -3 --separate-stderr timeout -s KILL 20 strace -f -o trace \
 		-P "$PWD/in" -e trace=read -e inject=read:error=EIO weir -a in
 	assert_output ''
-	[[ $stderr == *'in: Input/output error'* ]]
+	[[ $stderr == *'in: cannot read it: Input/output error'* ]]
 }
 
 @test "input: a job cannot eat it [R53]" {
@@ -343,7 +343,7 @@ bytes_but() {
 	while IFS=: read -r file reason; do
 		run -2 --separate-stderr timeout -s KILL 20 "${denied[@]}" -a in -a "$file" </dev/null
 		assert_output ''
-		[[ $stderr == "weir: "*"$file: $reason"* ]]
+		[[ $stderr == "weir: "*"$file: cannot "*" it: $reason"* ]]
 		assert_equal "${#stderr_lines[@]}" 2
 		assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
 	done <<-END

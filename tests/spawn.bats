@@ -95,25 +95,29 @@ traceable() {
 
 @test "spawn: descriptors 0 to 2 closed, in all eight ways: nothing is mixed up [R2]" {
 	printf '%s\n' 'echo out; echo err >&2; exit 3' 'ls /proc/self/fd' 'cat' >in
-	local closed n
+	local closed ended n
 	for n in 0 1 2 3 4 5 6 7; do
 		closed=
 		[ $((n & 1)) = 0 ] || closed+=' <&-'
 		[ $((n & 2)) = 0 ] || closed+=' >&-'
 		[ $((n & 4)) = 0 ] || closed+=' 2>&-'
 		rm -f dead out err
-		run -1 eval "clean timeout -s KILL 20 weir -k -a in --dead-letter=dead </dev/null >out 2>err $closed"
-		run -0 fate dead
-		assert_output '1 1 exhausted 3'
+		ended=0
+		eval "clean timeout -s KILL 20 weir -k -a in --dead-letter=dead </dev/null >out 2>err $closed" ||
+			ended=$?
+		run -0 jq -s 'map(select(.cmd | startswith("echo out"))) | map(.attempts | map(.code))' -c dead
+		assert_output '[[3]]'
+		if [ $((n & 6)) != 0 ]; then
+			# What a job wrote to a closed stream is lost, and that is said.
+			assert_equal "$ended" 3
+			[ $((n & 4)) != 0 ] || grep -q '^weir: cannot write to standard output: ' err
+			continue
+		fi
+		assert_equal "$ended" 1
 		assert_equal "$(count dead)" 1
-		# What was open got its own, and nothing else.
-		if [ $((n & 2)) = 0 ]; then
-			assert_equal "$(cat out)" $'out\n0\n1\n2\n3'
-		fi
-		if [ $((n & 4)) = 0 ]; then
-			assert_equal "$(head -n 1 err)" err
-			assert_equal "$(grep -vc '^weir: ' err)" 1
-		fi
+		assert_equal "$(cat out)" $'out\n0\n1\n2\n3'
+		assert_equal "$(head -n 1 err)" err
+		assert_equal "$(grep -vc '^weir: ' err)" 1
 	done
 }
 
@@ -136,7 +140,7 @@ traceable() {
 	yes 'exit 3' | head -n 50 >in
 	limited weir -a in --dead-letter=dead >out 2>err && status=0 || status=$?
 	assert_equal "$status" 3
-	assert_equal "$(count err '^weir: cannot write to the dead-letter file: File too large$')" 1
+	assert_equal "$(count err '^weir: dead: cannot write to the dead-letter file: File too large$')" 1
 	# and files that jobs write: they have the signal at its default.
 	echo 'dd if=/dev/zero of=f bs=1000 count=100' >in
 	run -1 limited weir -a in
@@ -327,9 +331,27 @@ traceable() {
 	)"
 }
 
-@test "spawn: a shell that cannot be executed fails each job, and no other [R9]" {
+@test "spawn: a shell that is not there is said before anything is run [R9]" {
+	printf '%s\n' 'echo ran >ran' >in
+	: >plain
+	local shell
+	for shell in /no/such/shell ./plain nosuchshell; do
+		run -2 --separate-stderr weir --shell="$shell" --dead-letter=dead <in
+		[[ $stderr == "weir: $shell: cannot run it as --shell: "* ]]
+		assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+	done
+	assert [ ! -e ran ]
+	# A name without a slash is looked up as the shell would.
+	echo "echo \$0" >in
+	run -0 weir --shell=bash <in
+	assert_output bash
+}
+
+@test "spawn: a shell whose own interpreter is missing fails each job, and no other [R9]" {
 	printf '%s\n' true 'exit 3' >in
-	run -1 weir --shell=/no/such/shell --dead-letter=dead <in
+	printf '#!/no/such/interpreter\n' >badshell
+	chmod +x badshell
+	run -1 weir --shell=./badshell --dead-letter=dead <in
 	run -0 fate dead
 	assert_output $'1 1 spawn ENOENT\n2 1 spawn ENOENT'
 }

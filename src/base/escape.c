@@ -2,9 +2,8 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "base/escape.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
  * Valid UTF-8, by its first byte (RFC 3629, section 4): how long it is and

@@ -13,14 +13,14 @@
 void
 fd_sanitize(void)
 {
-	int fd;
-
-	do {
-		/* The lowest free number is taken: fills the holes in turn. */
-		fd = open("/dev/null", O_RDWR); /* meant to be inherited */
-	} while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+			continue;
+		/* The lowest free number is taken, and that is fd. */
+		if (open("/dev/null",
+		    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			abort();
+	}
 }
 
 void

@@ -4,9 +4,10 @@
 #include <stddef.h>
 
 /*
- * Open those of 0, 1 and 2 that are closed on /dev/null.  To be done before
- * anything else is opened: what is opened next would be a job's standard
- * output otherwise.
+ * Open those of 0, 1 and 2 that are closed on /dev/null, the wrong way round:
+ * reading from a closed standard input and writing to a closed standard output
+ * remain the errors that they are.  To be done before anything else is opened:
+ * what is opened next would be a job's standard output otherwise.
  */
 void fd_sanitize(void);
 /* Close *fd if it is open, and forget it: *fd is -1 afterwards. */

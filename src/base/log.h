@@ -6,6 +6,9 @@
 
 struct bytes;
 
+/* Once, before the threads start, and before the first line if possible. */
+void log_open(void);
+
 /*
  * What weir says itself, on standard error.  A call makes one line, "weir: "
  * in front and a newline behind, given to one write(2).  Callable from every
@@ -14,8 +17,6 @@ struct bytes;
  * message ever holds up the run.  Text that comes from a record goes through
  * escape_add first.
  */
-/* Once, before the threads start, and before the first line if possible. */
-void log_open(void);
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with ": " and the text of an errno value behind it. */
 void log_error(int error, const char *format, ...)

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/countof.h"
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -136,12 +137,27 @@ options_error(const char *format, ...)
 	quit_with_hint();
 }
 
-/* What a parser of units says, about the option it says it of. */
+/*
+ * What a parser says is wrong, in words that complete "'VALUE' is", about the
+ * option it says it of.
+ */
 static void
 must(const char *why, const char *option, const char *value)
 {
 	if (why != NULL)
-		options_error("%s: '%s' %s", option, value, why);
+		options_error("%s: '%s' is %s", option, value, why);
+}
+
+/* The same of a word, of n bytes, in a list. */
+static void
+must_word(const char *why, const char *option, const char *word, size_t n,
+    const char *list)
+{
+	if (why != NULL && n == strlen(list))
+		must(why, option, list);
+	if (why != NULL)
+		options_error("%s: '%.*s' in '%s' is %s", option, (int)n, word,
+		    list, why);
 }
 
 static uint64_t
@@ -185,11 +201,22 @@ set_separator(struct options *o, const char *text)
 	o->separator = mem_strdup(text);
 	must(units_escapes(text, o->separator, &o->separator_len), "-d", text);
 	if (o->separator_len == 0)
-		options_error("-d: an empty separator separates nothing");
+		must("empty: it would separate nothing", "-d", text);
 }
 
-static enum stage
-mode(const char *word, size_t n, const char *whole)
+static void
+set_causes(struct causes *c, const char *option, const char *list)
+{
+	struct causes_word wrong = { 0 };
+	const char *why;
+
+	*c = (struct causes){ 0 };
+	why = causes_parse(c, list, &wrong);
+	must_word(why, option, wrong.at, wrong.len, list);
+}
+
+static void
+set_mode(enum stage *which, const char *word, size_t n, const char *list)
 {
 	static const struct {
 		const char *name;
@@ -200,12 +227,36 @@ mode(const char *word, size_t n, const char *whole)
 		{ "now", STAGE_TERM },
 	};
 
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+	for (size_t i = 0; i < countof(modes); i++) {
 		if (strlen(modes[i].name) == n &&
-		    strncmp(modes[i].name, word, n) == 0)
-			return modes[i].stage;
-	options_error("--on-signal: '%s': '%.*s' is not drain, cancel or now",
-	    whole, (int)n, word);
+		    strncmp(modes[i].name, word, n) == 0) {
+			*which = modes[i].stage;
+			return;
+		}
+	}
+	must_word("not drain, cancel or now", "--on-signal", word, n, list);
+}
+
+/* INT, TERM or HUP, with or without SIG, as n bytes of a list. */
+static enum stage *
+chosen_signal(struct options *o, const char *word, size_t n, const char *list)
+{
+	struct {
+		const char *name;
+		enum stage *stage;
+	} signals[] = {
+		{ "INT", &o->on_int },
+		{ "TERM", &o->on_term },
+		{ "HUP", &o->on_hup },
+	};
+	size_t sig = n > 3 && strncmp(word, "SIG", 3) == 0 ? 3 : 0;
+
+	for (size_t i = 0; i < countof(signals); i++)
+		if (strlen(signals[i].name) == n - sig &&
+		    strncmp(signals[i].name, word + sig, n - sig) == 0)
+			return signals[i].stage;
+	options_error("--on-signal: '%.*s' in '%s' is not INT, TERM or HUP",
+	    (int)n, word, list);
 }
 
 /* "drain" for all, or "INT=cancel,TERM=drain". */
@@ -213,29 +264,18 @@ static void
 set_on_signal(struct options *o, const char *text)
 {
 	const char *word = text, *equals;
-	size_t n;
-	enum stage *which;
+	size_t n, name;
 
 	for (;; word += n + 1) {
 		n = strcspn(word, ",");
 		equals = memchr(word, '=', n);
 		if (equals == NULL) {
-			o->on_int = o->on_term = o->on_hup =
-			    mode(word, n, text);
+			set_mode(&o->on_int, word, n, text);
+			o->on_term = o->on_hup = o->on_int;
 		} else {
-			if (strncmp(word, "SIG", 3) == 0) {
-				word += 3;
-				n -= 3;
-			}
-			which = strncmp(word, "INT=", 4) == 0 ? &o->on_int
-			    : strncmp(word, "TERM=", 5) == 0  ? &o->on_term
-			    : strncmp(word, "HUP=", 4) == 0   ? &o->on_hup
-							      : NULL;
-			if (which == NULL)
-				options_error("--on-signal: '%s': only INT, "
-				    "TERM and HUP can be chosen for", text);
-			*which = mode(equals + 1,
-			    n - (size_t)(equals + 1 - word), text);
+			name = (size_t)(equals - word);
+			set_mode(chosen_signal(o, word, name, text),
+			    equals + 1, n - name - 1, text);
 		}
 		if (word[n] == '\0')
 			break;
@@ -264,8 +304,7 @@ set_input(struct options *o, int c, const char *arg)
 	case OPT_MAX_LINE:
 		o->max_line = size("--max-line", arg);
 		if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
-			options_error("--max-line: '%s' is not between 1 and "
-			    "1G", arg);
+			must("not between 1 and 1G", "--max-line", arg);
 		break;
 	case OPT_QUEUE:
 		o->queue = number("--queue", arg, 1, 1000000000);
@@ -287,7 +326,7 @@ set_jobs(struct options *o, int c, const char *arg)
 	case OPT_SHELL:
 		o->shell = arg;
 		if (*arg == '\0')
-			options_error("--shell: the name is empty");
+			must("empty", "--shell", arg);
 		break;
 	case OPT_CTTY:
 		o->ctty = true;
@@ -348,13 +387,11 @@ set_failure(struct options *o, int c, const char *arg)
 		    "--backoff", arg);
 		break;
 	case OPT_RETRY_ON:
-		o->retry.on = (struct causes){ 0 };
-		must(causes_parse(&o->retry.on, arg), "--retry-on", arg);
+		set_causes(&o->retry.on, "--retry-on", arg);
 		o->retry.only = true;
 		break;
 	case OPT_NO_RETRY_ON:
-		o->retry.not_on = (struct causes){ 0 };
-		must(causes_parse(&o->retry.not_on, arg), "--no-retry-on", arg);
+		set_causes(&o->retry.not_on, "--no-retry-on", arg);
 		break;
 	case OPT_RETRY_MAX_ELAPSED:
 		o->retry.max_elapsed =
@@ -391,7 +428,8 @@ set_stop(struct options *o, int c, const char *arg)
 	case OPT_TIMEOUT:
 		o->timeout = duration("--timeout", arg, true);
 		if (o->timeout == 0)
-			options_error("--timeout: no job takes no time");
+			must("too small: every job takes time", "--timeout",
+			    arg);
 		break;
 	case OPT_DEADLINE:
 		o->deadline = duration("--deadline", arg, true);
@@ -401,8 +439,7 @@ set_stop(struct options *o, int c, const char *arg)
 		break;
 	case OPT_SIGNAL_EXIT:
 		if (strcmp(arg, "code") != 0 && strcmp(arg, "signal") != 0)
-			options_error("--signal-exit: '%s' is neither "
-			    "'signal' nor 'code'", arg);
+			must("neither signal nor code", "--signal-exit", arg);
 		o->signal_exit_code = *arg == 'c';
 		break;
 	}

@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/countof.h"
 #include "cli/units.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Threads: enough for every machine, and few enough to count in an int. */
 #define WORKERS_MAX 100000
@@ -16,7 +15,7 @@ static const char not_range[] = "not of the form BASE..CAP, such as 1s..60s";
 static const char not_size[] = "not a size such as 65536, 64K, 1.5M or 1G";
 static const char not_workers[] = "not a number such as 8, 150%, +2 or -1";
 static const char bad_escape[] =
-    "with a backslash that begins none of \\n \\t \\r \\0 \\a \\b \\f \\v "
+    "not a separator: a backslash in it begins none of \\n \\t \\r \\0 \\a \\b \\f \\v "
     "\\\\ \\ooo \\xhh";
 static const char too_small[] = "too small";
 static const char too_large[] = "too large";

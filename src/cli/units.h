@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Each gives NULL, or what is wrong with the text, in static words that can
- * stand behind "is": "too large".  Then nothing is stored.
+ * Each gives NULL, or what is wrong with the text, in static words that complete
+ * "'TEXT' is": "too large".  Then nothing is stored.
  */
 
 /*

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/countof.h"
 #include "config.h"
 
 /* A string a group: ISO C promises no string longer than 4095 bytes. */
@@ -109,7 +110,7 @@ written(void)
 int
 usage_help(void)
 {
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++)
+	for (size_t i = 0; i < countof(help); i++)
 		if (fputs(help[i], stdout) == EOF)
 			return -1;
 	return written();

@@ -1,10 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "base/mem.h"
 #include "command/words.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
  * First words that mean something to a shell: the builtins and reserved words

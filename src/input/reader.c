@@ -9,11 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/about.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "input/splitter.h"
 #include "job/job.h"
@@ -52,18 +51,6 @@ input_name(void)
 						: policy->files[current];
 }
 
-static void
-complain(int error, const char *doing, const char *file)
-{
-	struct bytes b = { 0 };
-
-	bytes_addf(&b, "cannot %s ", doing);
-	escape_add(&b, file, strlen(file));
-	bytes_addf(&b, ": %s", log_errno(error));
-	log_bytes(&b);
-	bytes_free(&b);
-}
-
 /*
  * Without waiting, or a FIFO that has no writer yet would hold us up where no
  * signal reaches us.  Never read before poll(2) says so: that waits for one.
@@ -78,11 +65,11 @@ open_file(const char *file)
 		return STDIN_FILENO;
 	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1) {
-		complain(errno, "open", file);
+		log_about(file, errno, "cannot open it");
 		return -1;
 	}
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		complain(EISDIR, "read", file);
+		log_about(file, EISDIR, "cannot read it");
 		fd_close(&fd);
 	}
 	return fd;
@@ -107,7 +94,7 @@ reader_open(const struct reader_policy *p)
 static void
 fail(int error, const char *doing)
 {
-	complain(error, doing, input_name());
+	log_about(input_name(), error, "cannot %s", doing);
 	result.failed = true;
 }
 
@@ -140,7 +127,7 @@ fill(void)
 		n = read(fds[current], to, room);
 	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
 	if (n == -1) {
-		fail(errno, "read");
+		fail(errno, "read it");
 		return false;
 	}
 	at_end = n == 0;

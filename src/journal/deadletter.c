@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/about.h"
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/escape.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/base64.h"
@@ -40,32 +41,16 @@
 static int file = -1;
 static char *file_path;
 static struct record_run about;
+/* Opened only to be looked at: it stays as it is. */
+static bool read_only;
+/* Where the records end that were there when it was opened. */
+static uint64_t content_end;
 /* After a failed write or sync nothing is believed any more: its errno. */
 static int failed;
 /* Something was appended after the last sync. */
 static bool dirty;
 /* The record that is being made. */
 static struct bytes line;
-
-static void
-say(const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, file_path, strlen(file_path));
-	log_say("%s: %s", name.data, what);
-	bytes_free(&name);
-}
-
-static void
-say_error(int error, const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, file_path, strlen(file_path));
-	log_error(error, "%s: %s", name.data, what);
-	bytes_free(&name);
-}
 
 /* One line of /proc, or NULL. */
 static char *
@@ -137,44 +122,37 @@ is_torn_record(const struct scan_line *l)
 static int
 cut_off(const struct scan_line *l, uint64_t number)
 {
-	struct bytes what = { 0 };
-	size_t shown = l->text.len < SHOW_MAX ? l->text.len : SHOW_MAX;
+	struct bytes shown = { 0 };
 
-	if (ftruncate(file, (off_t)l->offset) == -1) {
-		say_error(errno, "cannot cut off its incomplete last line");
+	if (!read_only && ftruncate(file, (off_t)l->offset) == -1) {
+		log_about(file_path, errno,
+		    "cannot cut off its incomplete last line");
 		return -1;
 	}
-	bytes_addf(&what, "its last line (line %" PRIu64
-	    ") was incomplete and has been cut off: ", number);
-	escape_add(&what, l->text.data, shown);
-	say(what.data);
-	bytes_free(&what);
-	dirty = true;
+	escape_add(&shown, l->text.data,
+	    l->text.len < SHOW_MAX ? l->text.len : SHOW_MAX);
+	log_about(file_path, 0, "its last line (line %" PRIu64 ") %s: %s",
+	    number, read_only ? "is incomplete and left out"
+			      : "was incomplete and has been cut off",
+	    shown.data);
+	bytes_free(&shown);
+	content_end = l->offset;
+	dirty = !read_only;
 	return 0;
 }
 
 static int
 add_newline(void)
 {
+	if (read_only)
+		return 0;
 	if (write(file, "\n", 1) != 1) {
-		say_error(errno, "cannot complete its last line");
+		log_about(file_path, errno, "cannot complete its last line");
 		return -1;
 	}
+	content_end++;
 	dirty = true;
 	return 0;
-}
-
-static int
-refuse_line(const char *wrong, uint64_t number)
-{
-	struct bytes what = { 0 };
-
-	bytes_addf(&what, "line %" PRIu64 " %s: the file is damaged, or no "
-	    "dead-letter file; mend or remove the line (in a copy), or name "
-	    "another file", number, wrong);
-	say(what.data);
-	bytes_free(&what);
-	return -1;
 }
 
 /* What is wrong with a line, or NULL. */
@@ -210,7 +188,10 @@ check_line(const struct scan_line *l, uint64_t number)
 		return l->complete ? 0 : add_newline();
 	if (!l->complete && is_torn_record(l))
 		return cut_off(l, number);
-	return refuse_line(wrong, number);
+	log_about(file_path, 0, "line %" PRIu64 " %s: the file is damaged, or "
+	    "no dead-letter file; mend or remove the line (in a copy), or name "
+	    "another file", number, wrong);
+	return -1;
 }
 
 static int
@@ -223,13 +204,14 @@ check_content(void)
 	int got, result = 0;
 
 	if (fstat(file, &st) == -1) {
-		say_error(errno, "cannot look at it");
+		log_about(file_path, errno, "cannot look at it");
 		return -1;
 	}
-	scan_start(&s, file, 0, (uint64_t)st.st_size);
+	content_end = (uint64_t)st.st_size;
+	scan_start(&s, file, 0, content_end);
 	while (result == 0 && (got = scan_next(&s, &l)) != 0) {
 		if (got == -1) {
-			say_error(errno, "cannot read it");
+			log_about(file_path, errno, "cannot read it");
 			result = -1;
 			break;
 		}
@@ -242,24 +224,20 @@ check_content(void)
 
 int
 deadletter_open(const char *path, const struct deadletter_run *run,
-    bool must_exist)
+    enum safefile_use use)
 {
-	int error = EINVAL;
-
 	json_set_alloc_funcs(mem_alloc, free);
 	/* Left to itself it opens /dev/urandom when threads already spawn. */
 	json_object_seed(arc4random() | 1);
-	file = safefile_open(path, must_exist);
-	if (file == -1) {
-		errno = error;
+	file = safefile_open(path, use);
+	if (file == -1)
 		return -1;
-	}
 	file_path = mem_strdup(path);
+	read_only = use == SAFEFILE_READ;
 	failed = 0;
 	dirty = false;
-	if (safefile_lock(file, path) == -1)
-		error = errno;
-	else if (check_content() == 0) {
+	if ((read_only || safefile_lock(file, path) == 0) &&
+	    check_content() == 0) {
 		describe_run(run);
 		return 0;
 	}
@@ -267,7 +245,6 @@ deadletter_open(const char *path, const struct deadletter_run *run,
 	file = -1;
 	free(file_path);
 	file_path = NULL;
-	errno = error;
 	return -1;
 }
 
@@ -388,7 +365,7 @@ take_back(off_t end)
 	failed = errno;
 	/* If even that fails, the next run cuts off the incomplete line. */
 	if (end != -1 && ftruncate(file, end) == -1)
-		say_error(errno, "its last line is incomplete");
+		log_about(file_path, errno, "its last line is incomplete");
 	errno = failed;
 }
 
@@ -490,6 +467,12 @@ int
 deadletter_fd(void)
 {
 	return file;
+}
+
+uint64_t
+deadletter_content_end(void)
+{
+	return content_end;
 }
 
 const char *

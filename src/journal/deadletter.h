@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "journal/safefile.h"
 #include "policy/outcome.h"
 
 struct job;
@@ -15,17 +16,21 @@ struct deadletter_run {
 };
 
 /*
- * Open the dead-letter file for appending, making it (mode 0600) if it is not
- * there and need not be (must_exist is for --redrive), and lock it for the
- * whole run.  Refused, with the reason said on standard error: a symbolic
- * link, no regular file, another owner, writable by others, more than one
- * name, in a directory that others can write to without the sticky bit, locked
- * by another run (errno is then EWOULDBLOCK), damaged or not one of ours.  An
- * incomplete last line (a run was killed while writing it) is cut off with a
- * warning.  For main, before the threads start.  0 or -1.
+ * Open the dead-letter file: SAFEFILE_MAKE to append to it, SAFEFILE_APPEND to
+ * redrive it; it is locked for the whole run then.  Refused, with the reason
+ * said on standard error: what safefile_open refuses, a file that another run
+ * has locked, one that is damaged or not one of ours.  An incomplete last line
+ * (a run was killed while writing it) is cut off with a warning.
+ *
+ * SAFEFILE_READ is for a dry run: nothing is written, cut off or locked, and
+ * an incomplete last line (or the one that another run is just writing) is left
+ * out with a warning.  Only redrive_open, deadletter_close and the questions
+ * may follow.
+ *
+ * For main, before the threads start.  0 or -1.
  */
 int deadletter_open(const char *path, const struct deadletter_run *run,
-    bool must_exist);
+    enum safefile_use use);
 
 /*
  * Append one record: the job is dead, or was abandoned.  Written with one
@@ -44,8 +49,12 @@ int deadletter_sync(void);
 int deadletter_close(void);
 bool deadletter_is_open(void);
 
-/* For redrive: the open file, which stays ours, and its name. */
+/*
+ * For redrive: the open file, which stays ours, where the records end that were
+ * there when it was opened, and its name.
+ */
 int deadletter_fd(void);
+uint64_t deadletter_content_end(void);
 const char *deadletter_path(void);
 
 #endif

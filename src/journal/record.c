@@ -279,21 +279,6 @@ make_attempts(const struct job *job)
 	return all;
 }
 
-/*
- * A job that was abandoned before it was started has not been run again: to be
- * stopped must not use up its redrives.
- */
-static unsigned
-redrives(const struct record_death *d)
-{
-	const struct job *job = d->job;
-
-	if (d->kind == RECORD_ABANDONED && job->nattempts == 0 &&
-	    job->redrives > 0)
-		return job->redrives - 1;
-	return job->redrives;
-}
-
 /* Append the members of an object without its braces, and let go of it. */
 static void
 add_members(struct bytes *out, json_t *object)
@@ -363,7 +348,7 @@ static void
 put_origin(json_t *tail, const struct record_run *run,
     const struct record_death *d)
 {
-	put_number(tail, "redrive_count", redrives(d));
+	put_number(tail, "redrive_count", d->job->redrives);
 	put_text(tail, "run", "run_b64", run->run);
 	put_text(tail, "host", "host_b64", run->host);
 	if (d->kind != RECORD_RESOLVED) {

@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/stat.h>
 #include <sys/tree.h>
 #include <unistd.h>
 
+#include "base/about.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/base64.h"
@@ -55,11 +53,8 @@ struct input {
 };
 
 static int compare(const struct dead *a, const struct dead *b);
-/* We need two of these functions.  (RB_GENERATE_STATIC wants __unused.) */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-RB_GENERATE_INTERNAL(dead_tree, dead, node, compare, static)
-#pragma GCC diagnostic pop
+/* RB_GENERATE_STATIC wants an __unused, which not every libc defines. */
+RB_GENERATE_INTERNAL(dead_tree, dead, node, compare, static __attribute__((unused)))
 
 static struct dead_tree by_id = RB_INITIALIZER(&by_id);
 static struct dead_list in_order = STAILQ_HEAD_INITIALIZER(in_order);
@@ -75,34 +70,10 @@ compare(const struct dead *a, const struct dead *b)
 }
 
 static void
-say(const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, deadletter_path(), strlen(deadletter_path()));
-	log_say("%s: %s", name.data, what);
-	bytes_free(&name);
-}
-
-static void
-say_error(int error, const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, deadletter_path(), strlen(deadletter_path()));
-	log_error(error, "%s: %s", name.data, what);
-	bytes_free(&name);
-}
-
-static void
 say_damaged(uint64_t number, const char *wrong)
 {
-	struct bytes what = { 0 };
-
-	bytes_addf(&what, "line %" PRIu64 " %s: the file was changed "
-	    "meanwhile; run it again", number, wrong);
-	say(what.data);
-	bytes_free(&what);
+	log_about(deadletter_path(), 0, "line %" PRIu64 " %s: the file was "
+	    "changed meanwhile; run it again", number, wrong);
 }
 
 /* What we know of an id, taking over its memory. */
@@ -157,7 +128,7 @@ note_all(void)
 
 	while (result == 0 && (got = scan_next(&file, &l)) != 0) {
 		if (got == -1) {
-			say_error(errno, "cannot read it");
+			log_about(deadletter_path(), errno, "cannot read it");
 			return -1;
 		}
 		result = note(&l, ++number);
@@ -175,31 +146,27 @@ is_spent(const struct dead *d)
 static void
 say_edited(uint64_t first, uint64_t count)
 {
-	struct bytes what = { 0 };
-
 	if (count == 1)
-		bytes_addf(&what, "line %" PRIu64 " was edited by hand; taken "
-		    "as it stands", first);
+		log_about(deadletter_path(), 0, "line %" PRIu64 " was edited "
+		    "by hand; taken as it stands", first);
 	else
-		bytes_addf(&what, "line %" PRIu64 " and %" PRIu64 " more were "
-		    "edited by hand; taken as they stand", first, count - 1);
-	say(what.data);
-	bytes_free(&what);
+		log_about(deadletter_path(), 0, "line %" PRIu64 " and %" PRIu64
+		    " more were edited by hand; taken as they stand", first,
+		    count - 1);
 }
 
-static void
-count(uint64_t *todo, uint64_t *spent)
+/* How many are left out; and say what was edited of the others. */
+static uint64_t
+count_spent(void)
 {
 	const struct dead *d;
-	uint64_t first = 0, edited = 0;
+	uint64_t first = 0, edited = 0, spent = 0;
 
-	*todo = *spent = 0;
 	STAILQ_FOREACH(d, &in_order, link) {
 		if (d->resolved)
 			continue;
-		++*todo;
 		if (is_spent(d)) {
-			++*spent;
+			spent++;
 		} else if (d->edited) {
 			edited++;
 			if (first == 0 || d->number < first)
@@ -208,29 +175,27 @@ count(uint64_t *todo, uint64_t *spent)
 	}
 	if (edited > 0)
 		say_edited(first, edited);
+	return spent;
 }
 
 int
-redrive_open(const struct redrive_policy *policy, uint64_t *todo,
-    uint64_t *spent)
+redrive_open(const struct redrive_policy *policy, uint64_t *spent)
 {
-	struct stat st;
 	int fd;
 
 	limits = *policy;
 	/* A descriptor of our own: the collector may close its one first. */
 	fd = fcntl(deadletter_fd(), F_DUPFD_CLOEXEC, 3);
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		say_error(errno, "cannot read it");
-		fd_close(&fd);
+	if (fd == -1) {
+		log_about(deadletter_path(), errno, "cannot read it");
 		return -1;
 	}
-	scan_start(&file, fd, 0, (uint64_t)st.st_size);
+	scan_start(&file, fd, 0, deadletter_content_end());
 	if (note_all() == -1) {
 		redrive_close();
 		return -1;
 	}
-	count(todo, spent);
+	*spent = count_spent();
 	next = STAILQ_FIRST(&in_order);
 	return 0;
 }
@@ -386,7 +351,7 @@ read_job(const struct dead *d)
 
 	file.offset = d->offset;
 	if (scan_next(&file, &l) != 1) {
-		say_error(errno, "cannot read it");
+		log_about(deadletter_path(), errno, "cannot read it");
 		return NULL;
 	}
 	wrong = record_decode(&r, l.text.data, l.text.len, l.left_out);
@@ -395,7 +360,8 @@ read_job(const struct dead *d)
 	} else {
 		job = make_job(&r, &l, d);
 		if (job == NULL)
-			say_error(errno, "cannot copy a long command from it");
+			log_about(deadletter_path(), errno,
+			    "cannot copy a long command from it");
 		record_free(&r);
 	}
 	bytes_free(&l.text);

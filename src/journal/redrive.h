@@ -14,15 +14,13 @@ struct redrive_policy {
 };
 
 /*
- * Go through the records of the open dead-letter file, for --redrive: count
- * those whose last word is not "resolved", in *todo; those of them that are
- * left out, having been run again policy->max times already, in *spent.  The
- * reason for failure is said on standard error, and that lines were edited by
- * hand too.  For main, after deadletter_open and before the threads start.
- * 0 or -1.
+ * Go through the records of the open dead-letter file, for --redrive.  *spent
+ * counts the jobs that are left out, having been run again policy->max times
+ * already.  The reason for failure is said on standard error, and that lines
+ * were edited by hand too.  For main, after deadletter_open and before the
+ * threads start.  0 or -1.
  */
-int redrive_open(const struct redrive_policy *policy, uint64_t *todo,
-    uint64_t *spent);
+int redrive_open(const struct redrive_policy *policy, uint64_t *spent);
 /*
  * The next job to run again, in the order in which they first died; the caller
  * owns it.  Its text, cwd, shell (both NULL if the record does not say), id,

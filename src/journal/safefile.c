@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-#include "base/escape.h"
-#include "base/log.h"
+#include "base/about.h"
 #include "base/mem.h"
 #include "journal/safefile.h"
 
@@ -18,29 +17,13 @@
  * O_NOFOLLOW, and O_NONBLOCK and O_NOCTTY for the FIFO or terminal that stands
  * where a file is expected: opening it must do nothing before it is refused.
  */
-#define FLAGS \
-	(O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+#define FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* Say what is wrong with a file, and what can be done. */
-static void
-refuse(const char *path, const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, path, strlen(path));
-	log_say("%s: %s", name.data, what);
-	bytes_free(&name);
-}
-
-static void
-refuse_error(const char *path, int error, const char *what)
-{
-	struct bytes name = { 0 };
-
-	escape_add(&name, path, strlen(path));
-	log_error(error, "%s: %s", name.data, what);
-	bytes_free(&name);
-}
+static const int access_flags[] = {
+	[SAFEFILE_MAKE] = O_RDWR | O_APPEND,
+	[SAFEFILE_APPEND] = O_RDWR | O_APPEND,
+	[SAFEFILE_READ] = O_RDONLY,
+};
 
 /* Open the directory that the file is in. */
 static int
@@ -75,13 +58,13 @@ check_directory(int dir, const char *path)
 	struct stat st;
 
 	if (fstat(dir, &st) == -1) {
-		refuse_error(path, errno, "cannot look at its directory");
+		log_about(path, errno, "cannot look at its directory");
 		return -1;
 	}
 	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
-		refuse(path, "everyone can replace it, as its directory is "
-			     "writable by all without the sticky bit; name a "
-			     "file in another directory");
+		log_about(path, 0, "everyone can replace it, as its directory "
+		    "is writable by all without the sticky bit; name a file in "
+		    "another directory");
 		return -1;
 	}
 	return 0;
@@ -112,12 +95,12 @@ check_file(int fd, const char *path)
 	const char *what;
 
 	if (fstat(fd, &st) == -1) {
-		refuse_error(path, errno, "cannot look at it");
+		log_about(path, errno, "cannot look at it");
 		return -1;
 	}
 	what = fault(&st);
 	if (what != NULL) {
-		refuse(path, what);
+		log_about(path, 0, "%s", what);
 		return -1;
 	}
 	return 0;
@@ -125,16 +108,19 @@ check_file(int fd, const char *path)
 
 /* Why open(2) failed, in words that help. */
 static void
-explain(const char *path, int error)
+explain(const char *path, enum safefile_use use, int error)
 {
 	if (error == ELOOP)
-		refuse(path, "is a symbolic link; name the file it leads to");
+		log_about(path, 0, "is a symbolic link; name the file it leads "
+		    "to");
 	else if (error == EISDIR)
-		refuse(path, "is a directory; name a file in it");
+		log_about(path, 0, "is a directory; name a file in it");
 	else if (error == ENXIO)
-		refuse(path, "is no regular file; name another");
+		log_about(path, 0, "is no regular file; name another");
 	else
-		refuse_error(path, error, "cannot open it for appending");
+		log_about(path, error, use == SAFEFILE_READ
+			? "cannot open it"
+			: "cannot open it for appending");
 }
 
 /*
@@ -156,11 +142,12 @@ make_file(int dir, const char *path)
 {
 	int fd;
 
-	fd = openat(dir, last_part(path), FLAGS | O_CREAT | O_EXCL, 0600);
+	fd = openat(dir, last_part(path),
+	    access_flags[SAFEFILE_MAKE] | FLAGS | O_CREAT | O_EXCL, 0600);
 	if (fd == -1)
 		return -1;
 	if (settle(fd, dir) == -1) {
-		refuse_error(path, errno, "cannot make it durable");
+		log_about(path, errno, "cannot make it durable");
 		close(fd);
 		unlinkat(dir, last_part(path), 0);
 		errno = ECANCELED;
@@ -169,43 +156,43 @@ make_file(int dir, const char *path)
 	return fd;
 }
 
-/* The file, new if it is not there.  -1 with the reason said. */
+/* -1 with the reason said. */
 static int
-open_file(int dir, const char *path, bool must_exist)
+open_file(int dir, const char *path, enum safefile_use use)
 {
 	int fd;
 
-	if (!must_exist) {
+	if (use == SAFEFILE_MAKE) {
 		fd = make_file(dir, path);
 		if (fd != -1)
 			return fd;
 		if (errno == ECANCELED)
 			return -1;
 		if (errno != EEXIST) {
-			explain(path, errno);
+			explain(path, use, errno);
 			return -1;
 		}
 	}
-	fd = openat(dir, last_part(path), FLAGS);
+	fd = openat(dir, last_part(path), access_flags[use] | FLAGS);
 	if (fd == -1) {
-		explain(path, errno);
+		explain(path, use, errno);
 		return -1;
 	}
 	return fd;
 }
 
 int
-safefile_open(const char *path, bool must_exist)
+safefile_open(const char *path, enum safefile_use use)
 {
 	int dir, fd = -1;
 
 	dir = open_directory(path);
 	if (dir == -1) {
-		refuse_error(path, errno, "cannot open its directory");
+		log_about(path, errno, "cannot open its directory");
 		return -1;
 	}
 	if (check_directory(dir, path) == 0)
-		fd = open_file(dir, path, must_exist);
+		fd = open_file(dir, path, use);
 	close(dir);
 	if (fd != -1 && check_file(fd, path) == -1) {
 		close(fd);
@@ -247,12 +234,12 @@ find_holder(int fd, char pid[16])
 static void
 say_locked(int fd, const char *path)
 {
-	char pid[16], what[64] = "in use by another run";
+	char pid[16];
 
 	if (find_holder(fd, pid))
-		snprintf(what, sizeof(what), "in use by another run (pid %s)",
-		    pid);
-	refuse(path, what);
+		log_about(path, 0, "in use by another run (pid %s)", pid);
+	else
+		log_about(path, 0, "in use by another run");
 }
 
 /* Whether the path still leads to the file that we have open. */
@@ -268,19 +255,16 @@ same_file(int fd, const char *path)
 int
 safefile_lock(int fd, const char *path)
 {
-	int error = EINVAL;
-
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		error = errno;
-		if (error == EWOULDBLOCK)
+		if (errno == EWOULDBLOCK)
 			say_locked(fd, path);
 		else
-			refuse_error(path, error, "cannot lock it");
+			log_about(path, errno, "cannot lock it");
 	} else if (!same_file(fd, path)) {
-		refuse(path, "was replaced while it was opened; try again");
+		log_about(path, 0, "was replaced while it was opened; try "
+		    "again");
 	} else {
 		return 0;
 	}
-	errno = error;
 	return -1;
 }

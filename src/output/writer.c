@@ -68,9 +68,10 @@ writer_close(struct writer *w)
 {
 	struct stat st;
 
-	/* A write of nothing is harmless, and tells of a full device. */
+	/* A write of nothing is harmless, and tells of a full device.  A
+	 * closed stream is no error to who has nothing to write. */
 	if (w->error == 0 && fstat(w->fd, &st) == 0 && S_ISCHR(st.st_mode) &&
-	    write(w->fd, "", 0) == -1)
+	    write(w->fd, "", 0) == -1 && errno != EBADF)
 		w->error = errno;
 	if (close(w->fd) == -1 && w->error == 0 && errno != EINTR)
 		w->error = errno;

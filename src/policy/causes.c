@@ -5,11 +5,9 @@
 #include <strings.h>
 
 #include "base/bytes.h"
-#include "base/escape.h"
+#include "base/countof.h"
 #include "job/job.h"
 #include "policy/causes.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 #define CODE_MAX 255
 
@@ -143,11 +141,13 @@ add_codes(struct causes *c, const char *word)
 		last = take_code(&word);
 	}
 	if (first == -1 || last == -1 || *word != '\0')
-		return "is not an exit code from 1 to 255, or a range of them";
+		return "not an exit code from 1 to 255, or a range of them";
 	if (first == 0)
-		return "has 0 in it, which is no failure";
+		return last == 0 ? "not a failure"
+				 : "a range with 0 in it, which is not a "
+				   "failure";
 	if (first > last)
-		return "is a range that ends before it begins";
+		return "a range that ends before it begins";
 	for (int i = first; i <= last; i++)
 		c->code[i] = true;
 	return NULL;
@@ -166,29 +166,16 @@ add_word(struct causes *c, const char *word)
 	}
 	signal = causes_signal(word);
 	if (signal <= 0 || (size_t)signal >= countof(c->signal))
-		return "is not an exit code, signal name or \"timeout\"";
+		return "not an exit code, signal name or \"timeout\"";
 	c->signal[signal] = true;
 	return NULL;
 }
 
-static const char *
-complain(const char *word, const char *why)
-{
-	static struct bytes message;
-
-	bytes_clear(&message);
-	bytes_addc(&message, '"');
-	escape_add(&message, word, strlen(word));
-	bytes_adds(&message, "\" ");
-	bytes_adds(&message, why);
-	return message.data;
-}
-
 const char *
-causes_parse(struct causes *c, const char *list)
+causes_parse(struct causes *c, const char *list, struct causes_word *wrong)
 {
 	struct bytes word = { 0 };
-	const char *result = NULL, *why;
+	const char *why;
 	size_t len;
 
 	for (;; list += len + 1) {
@@ -196,13 +183,13 @@ causes_parse(struct causes *c, const char *list)
 		bytes_clear(&word);
 		bytes_add(&word, list, len);
 		why = add_word(c, word.data);
-		if (why != NULL)
-			result = complain(word.data, why);
 		if (why != NULL || list[len] == '\0')
 			break;
 	}
 	bytes_free(&word);
-	return result;
+	if (why != NULL)
+		*wrong = (struct causes_word){ .at = list, .len = len };
+	return why;
 }
 
 bool

@@ -2,6 +2,7 @@
 #define WEIR_CAUSES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ending;
 
@@ -12,13 +13,19 @@ struct causes {
 	bool timeout;
 };
 
+/* A word of a list, where it stands there. */
+struct causes_word {
+	const char *at;
+	size_t len;
+};
+
 /*
  * Add what a list names: exit codes, ranges of them ("1-9"), signal names with
- * or without SIG, "timeout"; separated by commas.  NULL, or what is wrong with
- * which word, in words that stay valid until the next call.  For main, before
- * the threads start.
+ * or without SIG, "timeout"; separated by commas.  NULL, or what is wrong, in
+ * static words that complete "'WORD' is", and the word in *wrong.
  */
-const char *causes_parse(struct causes *c, const char *list);
+const char *causes_parse(struct causes *c, const char *list,
+    struct causes_word *wrong);
 bool causes_match(const struct causes *c, const struct ending *e);
 
 /* The number of a signal by name, with or without SIG, or 0. */

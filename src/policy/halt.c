@@ -1,9 +1,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "policy/halt.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /* More jobs than this nobody counts. */
 #define COUNT_MAX UINT64_C(1000000000000000)
@@ -70,7 +69,7 @@ take_value(struct halt *h, const char *text)
 		return NULL;
 	}
 	if (*s != '\0')
-		return "not a number or a percentage at its end";
+		return "without a number or a percentage at its end";
 	h->count = n;
 	return NULL;
 }
@@ -82,7 +81,7 @@ parse_new(struct halt *h, const char *text)
 
 	when = take_name(&text, whens, countof(whens), ',');
 	if (when == -1)
-		return "not \"never\" and does not begin with \"soon,\" or "
+		return "not \"never\" and begins with neither \"soon,\" nor "
 		       "\"now,\"";
 	why = take_name(&text, whys, countof(whys), '=');
 	if (why == -1)

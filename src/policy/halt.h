@@ -25,7 +25,7 @@ struct halt_tally {
 /*
  * "never", or WHEN,WHY=VALUE with WHEN now or soon, WHY fail, success or done,
  * VALUE a number or a percentage; or one of the old forms 0, 1, 2, -1, -2, N%.
- * NULL, or what is wrong.
+ * NULL, or what is wrong, in static words that complete "'TEXT' is".
  */
 const char *halt_parse(struct halt *h, const char *text);
 

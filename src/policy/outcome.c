@@ -3,11 +3,10 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "base/log.h"
 #include "job/job.h"
 #include "policy/outcome.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /* How often a job may crash before trying again is held to be in vain. */
 #define CRASHES_MAX 2

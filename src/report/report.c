@@ -31,17 +31,11 @@ static void
 name_job(const struct job *job, struct bytes *b)
 {
 	bytes_addf(b, "job %ju (", (uintmax_t)job->seq);
-	if (job->id != NULL) {
-		bytes_adds(b, "first ");
-		escape_add(b, job->id, strlen(job->id));
-	} else {
-		if (strcmp(job->input, "standard input") != 0) {
-			escape_add(b, job->input, strlen(job->input));
-			bytes_adds(b, ", ");
-		}
-		bytes_addf(b, "line %ju", (uintmax_t)job->line);
+	if (strcmp(job->input, "standard input") != 0) {
+		escape_add(b, job->input, strlen(job->input));
+		bytes_adds(b, ", ");
 	}
-	bytes_adds(b, "): ");
+	bytes_addf(b, "line %ju): ", (uintmax_t)job->line);
 }
 
 static void
@@ -66,17 +60,34 @@ tell_done(const struct news *n, struct bytes *b)
 	job_describe(n->job, b);
 }
 
+/* How the last attempt ended, with what only the job itself can add. */
+static void
+describe_end(const struct news *n, struct bytes *b)
+{
+	const struct job *job = n->job;
+	const struct ending *e = &job_last(job)->ending;
+
+	outcome_describe(e, b);
+	if (e->how == END_TOO_LONG)
+		bytes_addf(b, " (it has %ju bytes)", (uintmax_t)job->full_len);
+	if (e->in_chdir && job->cwd != NULL) {
+		bytes_adds(b, ": ");
+		escape_add(b, job->cwd, strlen(job->cwd));
+	}
+	if (job->nattempts > 1)
+		bytes_addf(b, ", the last of %u attempts", job->nattempts);
+	if (n->verdict.reason == REASON_ELAPSED)
+		bytes_adds(b, ", and --retry-max-elapsed is over");
+	if (n->verdict.reason == REASON_PERMANENT && n->most > 1 &&
+	    job->nattempts < n->most)
+		bytes_adds(b, ", not retried");
+}
+
 static void
 tell_dead(const struct news *n, struct bytes *b)
 {
-	unsigned attempts = n->job->nattempts;
-
 	name_job(n->job, b);
-	outcome_describe(&job_last(n->job)->ending, b);
-	if (attempts > 1)
-		bytes_addf(b, ", the last of %u attempts", attempts);
-	if (n->verdict.reason == REASON_ELAPSED)
-		bytes_adds(b, ", and --retry-max-elapsed is over");
+	describe_end(n, b);
 	bytes_adds(b, ": ");
 	/* If the dead letter failed, this is all that is left of the job. */
 	if (policy.file != NULL && !n->recorded)
@@ -151,6 +162,8 @@ say_counts(const struct report_end *e)
 	const struct tally *t = e->tally;
 	uint64_t jobs = t->done + t->failed + t->abandoned;
 	struct bytes b = { 0 }, command = { 0 };
+	/* A dead-letter file that failed has not got all of them. */
+	bool partly = !policy.redrive && t->dead < t->failed + t->abandoned;
 
 	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
 	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
@@ -158,7 +171,11 @@ say_counts(const struct report_end *e)
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
 	if (t->dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
-		bytes_adds(&b, " (see ");
+		if (partly)
+			bytes_addf(&b, " (%ju of them in ",
+			    (uintmax_t)t->dead);
+		else
+			bytes_adds(&b, " (see ");
 		escape_add(&b, policy.file, strlen(policy.file));
 		bytes_adds(&b, "); run them again with: ");
 		bytes_adds(&command, "weir --redrive ");

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/countof.h"
 #include "port/child.h"
 #include "stop/signals.h"
 
@@ -50,7 +51,7 @@ child_signals(void)
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+	for (size_t i = 0; i < countof(ours); i++)
 		if (!policy.keep_sigpipe || !signals_was_ignored(ours[i]))
 			sigaction(ours[i], &sa, NULL);
 	sigemptyset(&none);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/queue.h>
 
+#include "base/about.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/job.h"
@@ -23,7 +24,8 @@ static void
 records_broken(const char *doing)
 {
 	if (!records_failed)
-		log_error(errno, "cannot %s the dead-letter file", doing);
+		log_about(deadletter_path(), errno, "cannot %s the "
+		    "dead-letter file", doing);
 	records_failed = true;
 	stop_request(EVENT_FAILURE);
 }
@@ -107,6 +109,8 @@ check_output(void)
 		stop_request(EVENT_FAILURE);
 	} else if (!policy->ignore_epipe) {
 		stop_request(EVENT_PIPE);
+	} else {
+		log_say("nobody reads standard output any more; going on");
 	}
 }
 

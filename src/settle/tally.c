@@ -22,7 +22,7 @@ tally_status(const struct verdict_of_run *v)
 	/* With --halt, what was left is what a failure asked for. */
 	if (unfinished && (!v->halted || v->tally.failed == 0))
 		return (struct exit_status){ STATUS_LEFT, 0 };
-	if (v->tally.failed > 0)
+	if (v->tally.failed > 0 || v->left_out > 0)
 		return (struct exit_status){ STATUS_FAILED, 0 };
 	return (struct exit_status){ STATUS_OK, 0 };
 }

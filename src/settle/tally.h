@@ -22,6 +22,7 @@ struct verdict_of_run {
 	bool input_ended;  /* all of the input was read */
 	bool stopped;      /* before its natural end */
 	bool halted;       /* and that by --halt */
+	uint64_t left_out; /* jobs that failed before, and were not run */
 	int signal;        /* by this signal, or 0 */
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/countof.h"
 #include "policy/causes.h"
 #include "port/bell.h"
 #include "port/sigfd.h"
@@ -20,7 +21,6 @@ enum {
 };
 
 static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-enum { NTAKEN = sizeof taken / sizeof taken[0] };
 
 static struct signals_policy policy;
 static sigset_t ignored; /* when weir was started */
@@ -54,7 +54,7 @@ signals_prepare(void)
 	/* A signal that is ignored, but blocked, is given to a signalfd all
 	 * the same: those that stay ignored must stay out of the set. */
 	sigemptyset(&mask);
-	for (i = 0; i < NTAKEN; i++)
+	for (i = 0; i < countof(taken); i++)
 		if (taken[i] == SIGTERM || !signals_was_ignored(taken[i]))
 			sigaddset(&mask, taken[i]);
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
@@ -91,8 +91,11 @@ stage_span(enum stage s)
 {
 	switch (s) {
 	case STAGE_DRAIN:
-	case STAGE_CANCEL:
 		return policy.shutdown_timeout;
+	case STAGE_CANCEL:
+		/* Nobody is waiting for us: "soon" is when they have ended. */
+		return stop_cause() == STOP_HALT ? CLOCK_NEVER
+						 : policy.shutdown_timeout;
 	case STAGE_TERM:
 		return policy.term_grace;
 	case STAGE_KILL:

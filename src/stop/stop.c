@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/lock.h"
@@ -127,27 +128,25 @@ cause_of(enum event e)
 
 /* What comes next if the stage that has begun is not over by then. */
 static void
-tell(const char *why, enum stage s, unsigned running, size_t waiting)
+tell(const char *why, enum stage s, unsigned running, size_t waiting,
+    bool unlimited)
 {
+	char time[64] = "a signal stops what runs";
+
 	if (running == 0 && (waiting == 0 || s > STAGE_TERM) &&
 	    s >= STAGE_CANCEL)
 		return;
+	if (!unlimited)
+		snprintf(time, sizeof time, "they have %g s, or another "
+		    "signal stops them", (double)patience / CLOCK_SECOND);
 	switch (s) {
 	case STAGE_DRAIN:
 		log_say("%s: reading no more; %u running and %zu waiting are "
-		    "to finish; again to stop them now", why, running,
-		    waiting);
+		    "to finish; %s", why, running, waiting, time);
 		break;
 	case STAGE_CANCEL:
-		if (patience == CLOCK_NEVER)
-			log_say("%s: %u running, %zu waiting will not start; "
-			    "again to stop the running ones now", why, running,
-			    waiting);
-		else
-			log_say("%s: %u running, %zu waiting will not start; "
-			    "those running have %g s; again to stop them now",
-			    why, running, waiting,
-			    (double)patience / CLOCK_SECOND);
+		log_say("%s: %u running, %zu waiting will not start; %s", why,
+		    running, waiting, time);
 		break;
 	case STAGE_TERM:
 		if (waiting > 0)
@@ -160,8 +159,7 @@ tell(const char *why, enum stage s, unsigned running, size_t waiting)
 		log_say("%s: killing %u that still run", why, running);
 		break;
 	case STAGE_GIVE_UP:
-		if (running > 0)
-			log_say("%u could not be killed", running);
+		log_say("%u could not be killed", running);
 		break;
 	case STAGE_RUN:
 		break;
@@ -178,7 +176,6 @@ announce(enum stage from, enum stage to)
 	queue_stop_intake();
 	if (to >= STAGE_CANCEL)
 		queue_cancel();
-	inbox_poke();
 }
 
 void
@@ -187,6 +184,7 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	enum stage from, to;
 	struct queue_counts c;
 	unsigned running;
+	bool halted;
 
 	lock_take(&stop_lock);
 	from = to = stage;
@@ -200,6 +198,7 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	failed = failed || e == EVENT_FAILURE;
 	stage = to > from ? to : from;
 	running = nrunning;
+	halted = cause == STOP_HALT;
 	lock_drop(&stop_lock);
 	if (to <= from)
 		return;
@@ -207,7 +206,10 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	announce(from, to);
 	/* Without its reader a filter ends quietly. */
 	if (e != EVENT_PIPE)
-		tell(why, to, running, c.waiting);
+		tell(why, to, running, c.waiting,
+		    patience == CLOCK_NEVER || halted);
+	/* Last: the collector tells about each job that will not start. */
+	inbox_poke();
 }
 
 void

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/countof.h"
 #include "policy/backoff.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 #define S CLOCK_SECOND
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "journal/base64.h"
 
 /* RFC 4648, section 10. */
@@ -22,7 +23,7 @@ test_known(void **state)
 	struct bytes b = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (size_t i = 0; i < countof(pairs); i++) {
 		bytes_clear(&b);
 		base64_add(&b, pairs[i][0], strlen(pairs[i][0]));
 		assert_string_equal(b.data, pairs[i][1]);
@@ -82,7 +83,7 @@ test_refused(void **state)
 	struct bytes b = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < countof(bad); i++) {
 		bytes_clear(&b);
 		bytes_adds(&b, "kept");
 		assert_int_equal(base64_decode(&b, bad[i], strlen(bad[i])), -1);

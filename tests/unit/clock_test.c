@@ -5,8 +5,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
+#include "base/countof.h"
 
 #define MS CLOCK_MS
 #define S CLOCK_SECOND

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "base/fd.h"
 #include "base/mem.h"
 #include "job/job.h"
@@ -134,7 +135,7 @@ add(uint64_t seq, const char *text)
 static void
 must_open(void)
 {
-	assert_int_equal(deadletter_open("f", &run, false), 0);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_MAKE), 0);
 }
 
 /* Three records, and the file closed; gives its content. */
@@ -173,15 +174,14 @@ pass(const char *want)
 	job_free(next_is(want));
 }
 
-static uint64_t
+static void
 open_redrive(uint64_t want_spent)
 {
-	uint64_t todo, spent;
+	uint64_t spent;
 
-	assert_int_equal(deadletter_open("f", &run, true), 0);
-	assert_int_equal(redrive_open(&policy, &todo, &spent), 0);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), 0);
+	assert_int_equal(redrive_open(&policy, &spent), 0);
 	assert_int_equal(spent, want_spent);
-	return todo;
 }
 
 static void
@@ -214,7 +214,7 @@ test_created(void **state)
 static void
 refused(const char *path, const char *why)
 {
-	assert_int_equal(deadletter_open(path, &run, false), -1);
+	assert_int_equal(deadletter_open(path, &run, SAFEFILE_MAKE), -1);
 	assert_false(deadletter_is_open());
 	if (!was_said(why))
 		fail_msg("%s: not said: %s", path, why);
@@ -254,7 +254,7 @@ test_refused(void **state)
 		refused("f", "belongs to another user");
 	}
 	unlink("f");
-	assert_int_equal(deadletter_open("f", &run, true), -1);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), -1);
 	assert_true(was_said("weir: f: cannot open it"));
 	refused("\033/f", "weir: \\033/f: cannot open its directory");
 }
@@ -265,10 +265,9 @@ test_locked(void **state)
 	int fd;
 
 	(void)state;
-	fd = safefile_open("f", false);
+	fd = safefile_open("f", SAFEFILE_MAKE);
 	assert_int_equal(safefile_lock(fd, "f"), 0);
-	assert_int_equal(deadletter_open("f", &run, false), -1);
-	assert_int_equal(errno, EWOULDBLOCK);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_MAKE), -1);
 	assert_true(was_said("weir: f: in use by another run"));
 	close(fd);
 	must_open();
@@ -306,6 +305,56 @@ test_torn(void **state)
 	assert_int_equal(stat("f", &st), 0);
 	assert_int_equal(st.st_size, start);
 	assert_true(was_said("has been cut off: {\"v\":1,\"i\\000"));
+	bytes_free(&all);
+}
+
+/* Only looked at, by who holds no lock: nothing is changed. */
+static void
+look(const struct bytes *all, size_t n, const char *said)
+{
+	uint64_t spent;
+	struct bytes after;
+
+	write_all("f", all->data, n);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), 0);
+	assert_true(was_said(said));
+	assert_int_equal(fcntl(deadletter_fd(), F_GETFL) & O_ACCMODE,
+	    O_RDONLY);
+	assert_int_equal(redrive_open(&policy, &spent), 0);
+	pass("one");
+	pass("two \xff");
+	if (*said == '\0')
+		pass("three");
+	pass(NULL);
+	close_redrive();
+	after = read_all("f");
+	assert_int_equal(after.len, n);
+	assert_memory_equal(after.data, all->data, n);
+	bytes_free(&after);
+	assert_true(was_said(""));
+}
+
+static void
+test_look(void **state)
+{
+	struct bytes all = three();
+	int fd;
+
+	(void)state;
+	fd = safefile_open("f", SAFEFILE_APPEND);
+	assert_int_equal(safefile_lock(fd, "f"), 0);
+	look(&all, all.len, "");
+	look(&all, all.len - 1, "");
+	look(&all, all.len - 2, "weir: f: its last line (line 3) is incomplete "
+	    "and left out: {");
+	close(fd);
+	unlink("f");
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), -1);
+	assert_true(was_said("weir: f: cannot open it: No such file"));
+	assert_int_equal(access("f", F_OK), -1);
+	assert_int_equal(symlink("g", "f"), 0);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), -1);
+	assert_true(was_said("weir: f: is a symbolic link"));
 	bytes_free(&all);
 }
 
@@ -351,7 +400,7 @@ test_redrive(void **state)
 
 	(void)state;
 	bytes_free(&all);
-	assert_int_equal(open_redrive(0), 3);
+	open_redrive(0);
 	job = next_is("one");
 	assert_string_equal(job->id, "R1:1");
 	assert_string_equal(job->cwd, dir);
@@ -368,7 +417,7 @@ test_redrive(void **state)
 	pass(NULL);
 	close_redrive();
 	/* In the order of the first death, with the last word. */
-	assert_int_equal(open_redrive(0), 2);
+	open_redrive(0);
 	job = next_is("two \xff");
 	assert_int_equal(job->redrives, 2);
 	assert_int_equal(deadletter_resolve(job), 0);
@@ -379,7 +428,7 @@ test_redrive(void **state)
 	job_free(job);
 	pass(NULL);
 	close_redrive();
-	assert_int_equal(open_redrive(1), 1);
+	open_redrive(1);
 	pass(NULL);
 	close_redrive();
 	assert_true(was_said(""));
@@ -391,15 +440,17 @@ test_force(void **state)
 	struct redrive_policy force = { .max = 0, .force = true,
 		.max_line = 3 };
 	struct bytes all = three();
-	uint64_t todo, spent;
+	uint64_t spent;
 
 	(void)state;
 	bytes_free(&all);
-	assert_int_equal(deadletter_open("f", &run, true), 0);
-	assert_int_equal(redrive_open(&force, &todo, &spent), 0);
-	assert_int_equal(todo, 3);
+	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), 0);
+	assert_int_equal(redrive_open(&force, &spent), 0);
 	assert_int_equal(spent, 0);
 	pass("one");
+	pass("two \xff");
+	pass("three");
+	pass(NULL);
 	close_redrive();
 }
 
@@ -414,7 +465,7 @@ test_edited(void **state)
 	/* As an editor may leave it: blank lines, and no last newline. */
 	bytes_addc(&all, '\n');
 	write_all("f", all.data, all.len);
-	assert_int_equal(open_redrive(0), 3);
+	open_redrive(0);
 	assert_true(was_said("weir: f: line 3 was edited by hand; "
 	    "taken as it stands\n"));
 	pass("one");
@@ -426,8 +477,13 @@ test_edited(void **state)
 	must_open();
 	add(4, "four");
 	assert_int_equal(deadletter_close(), 0);
-	assert_int_equal(open_redrive(0), 4);
+	open_redrive(0);
 	assert_true(was_said("weir: f: line 3 was edited by hand"));
+	pass("one");
+	pass("two \xff");
+	pass("3");
+	pass("four");
+	pass(NULL);
 	close_redrive();
 	bytes_free(&all);
 }
@@ -497,7 +553,7 @@ test_too_long(void **state)
 	bool failed;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < countof(sizes); i++) {
 		fresh(NULL);
 		text = random_text(sizes[i]);
 		must_open();
@@ -506,7 +562,7 @@ test_too_long(void **state)
 		job_free(job);
 		add(2, "next");
 		assert_int_equal(deadletter_close(), 0);
-		assert_int_equal(open_redrive(0), 2);
+		open_redrive(0);
 		job = redrive_next(&failed);
 		assert_non_null(job);
 		is_whole(job, text, sizes[i]);
@@ -514,6 +570,7 @@ test_too_long(void **state)
 		assert_int_equal(deadletter_add(job, dead), 0);
 		job_free(job);
 		pass("next");
+		pass(NULL);
 		close_redrive();
 		open_redrive(0);
 		job = redrive_next(&failed);
@@ -582,7 +639,9 @@ no_room(struct job *job, off_t room)
 	assert_int_equal(deadletter_sync(), -1);
 	assert_int_not_equal(errno, 0);
 	assert_int_equal(deadletter_close(), -1);
-	assert_int_equal(open_redrive(0), 1);
+	open_redrive(0);
+	pass("one");
+	pass(NULL);
 	close_redrive();
 	job_free(job);
 }
@@ -626,6 +685,7 @@ main(void)
 		cmocka_unit_test_setup(test_refused, fresh),
 		cmocka_unit_test_setup(test_locked, fresh),
 		cmocka_unit_test_setup(test_torn, fresh),
+		cmocka_unit_test_setup(test_look, fresh),
 		cmocka_unit_test_setup(test_damaged, fresh),
 		cmocka_unit_test_setup(test_redrive, fresh),
 		cmocka_unit_test_setup(test_force, fresh),

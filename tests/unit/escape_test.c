@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "base/escape.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Strings with their length: some have a NUL in them. */
 #define TEXT(s) s, sizeof(s) - 1

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/countof.h"
 #include "policy/halt.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *text;

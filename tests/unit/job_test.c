@@ -8,10 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/countof.h"
 #include "base/mem.h"
 #include "job/job.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 test_attempts(void **state)

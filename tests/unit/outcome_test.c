@@ -10,11 +10,10 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/countof.h"
 #include "base/log.h"
 #include "job/job.h"
 #include "policy/outcome.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 #define S CLOCK_SECOND
 
@@ -99,14 +98,15 @@ static struct retry_policy
 policy(const char *on, const char *not_on, unsigned retries)
 {
 	struct retry_policy p = { 0 };
+	struct causes_word wrong;
 
 	p.retries = retries;
 	p.max_elapsed = CLOCK_NEVER;
 	p.only = on != NULL;
 	if (on != NULL)
-		assert_null(causes_parse(&p.on, on));
+		assert_null(causes_parse(&p.on, on, &wrong));
 	if (not_on != NULL)
-		assert_null(causes_parse(&p.not_on, not_on));
+		assert_null(causes_parse(&p.not_on, not_on, &wrong));
 	return p;
 }
 

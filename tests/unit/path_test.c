@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "command/path.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 static char root[] = "/tmp/path_test.XXXXXX";
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "command/quote.h"
 
 static const struct {
@@ -30,7 +31,7 @@ test_quoting(void **state)
 	struct bytes out = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+	for (size_t i = 0; i < countof(table); i++) {
 		bytes_clear(&out);
 		quote_add(&out, table[i].word);
 		assert_string_equal(out.data, table[i].quoted);

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/countof.h"
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/crc32c.h"
@@ -218,7 +219,7 @@ test_attempts(void **state)
 	struct attempt a;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < countof(cases); i++) {
 		job = make("x", 1);
 		a = cases[i].a;
 		job_ended(job, &a);
@@ -280,7 +281,7 @@ test_edited(void **state)
 	struct job *job;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < countof(cases); i++) {
 		job = make(cases[i].text, strlen(cases[i].text));
 		encode(&line, job);
 		assert_true(edit(&line, cases[i].from, cases[i].to));
@@ -320,7 +321,7 @@ test_fragment(void **state)
 }
 
 static void
-test_abandoned_unstarted(void **state)
+test_kinds(void **state)
 {
 	struct job *job = make("x", 1);
 	struct record_death d = { .job = job, .kind = RECORD_ABANDONED,
@@ -332,7 +333,8 @@ test_abandoned_unstarted(void **state)
 	job->redrives = 3;
 	record_encode(&line, &run, &d);
 	r = decode(&line);
-	assert_int_equal(r.redrives, 2);
+	assert_int_equal(r.kind, RECORD_ABANDONED);
+	assert_int_equal(r.redrives, 3);
 	record_free(&r);
 	d.kind = RECORD_RESOLVED;
 	bytes_clear(&line);
@@ -375,7 +377,7 @@ test_refused(void **state)
 	struct record r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < countof(bad); i++)
 		if (record_decode(&r, bad[i], strlen(bad[i]), false) == NULL)
 			fail_msg("taken: %s", bad[i]);
 	assert_null(record_decode(&r, good, strlen(good), false));
@@ -419,7 +421,7 @@ main(void)
 		cmocka_unit_test(test_attempts),
 		cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_fragment),
-		cmocka_unit_test(test_abandoned_unstarted),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_torn),
 	};

@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/countof.h"
 #include "cli/units.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 #define MS CLOCK_MS
 #define S CLOCK_SECOND
@@ -293,14 +292,23 @@ test_numbers(void **state)
 }
 
 static void
-test_number_says_why(void **state)
+test_says_why(void **state)
 {
+	unsigned workers_n;
 	uint64_t n;
+	int64_t ns;
 
 	(void)state;
 	assert_string_equal(units_number("4", 5, 9, &n), "too small");
 	assert_string_equal(units_number("10", 5, 9, &n), "too large");
 	assert_string_equal(units_number("x", 5, 9, &n), "not a whole number");
+	/* Each completes "'TEXT' is". */
+	assert_string_equal(units_duration("x", false, &ns),
+	    "not a duration such as 10, 1.5s, 200ms or 1h30m");
+	assert_string_equal(units_range("2..1", &ns, &ns),
+	    "a range that ends before it begins");
+	assert_string_equal(units_workers("x", 1, &workers_n),
+	    "not a number such as 8, 150%, +2 or -1");
 }
 
 static const struct {
@@ -370,7 +378,7 @@ main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_number_says_why),
+		cmocka_unit_test(test_says_why),
 		cmocka_unit_test(test_escapes),
 	};
 

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/countof.h"
 #include "command/words.h"
-
-#define countof(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *line;

@@ -1,0 +1,12 @@
+#ifndef WEIR_ABOUT_H
+#define WEIR_ABOUT_H
+
+/*
+ * Say something about a file: "weir: NAME: what", the name escaped, and, if
+ * error is not 0, ": " and the text of that errno value behind it.  What comes
+ * from the file goes through escape_add first.  As all of log.h otherwise.
+ */
+void log_about(const char *name, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
