@@ -151,7 +151,8 @@ lint-clang: config.h
 
 lint-tidy: config.h
 	@mkdir -p build
-	$(CLANG_TIDY) --quiet $(SRCS) -- $(OUR_CPPFLAGS) $(CPPFLAGS) -std=c11 -pthread 2>build/tidy.log || \
+	printf '%s\n' $(SRCS) | xargs -P 2 -I '{}' $(CLANG_TIDY) --quiet '{}' -- \
+		$(OUR_CPPFLAGS) $(CPPFLAGS) -std=c11 -pthread 2>build/tidy.log || \
 		{ cat build/tidy.log >&2; exit 1; }
 
 # Advice: it does not know what does not return.
