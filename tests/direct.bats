@@ -367,6 +367,8 @@ generate() {
 }
 
 @test "direct: a script without #! works as with the shell" {
+	# There vfork is fork: that exec failed is not known before the end.
+	unsanitized
 	printf 'echo script "$0" $# "$@"\n' >bin/script
 	: >bin/empty
 	cp bin/script here

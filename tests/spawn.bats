@@ -642,6 +642,7 @@ shortage_jobs() {
 }
 
 @test "spawn: whether a core was left is recorded [R16]" {
+	unsanitized
 	echo 'kill -ABRT $$' >in
 	run -1 weir --dead-letter=dead <in
 	refute_output --partial 'core dumped'
