@@ -38,6 +38,18 @@ setup() {
 	grep -F "$version" "$manual"
 }
 
+@test "man: every option of --help is in NEWS" {
+	run -0 weir --help
+	local option
+	for option in $(grep -oE -e '--[a-z][a-z-]+' <<<"$output" | sort -u); do
+		grep -qE -e "$option([^a-z-]|\$)" "$BATS_TEST_DIRNAME/../NEWS" || {
+			echo "not in NEWS: $option"
+			return 1
+		}
+	done
+	[ "$(grep -coE -e '--[a-z]' <<<"$output")" -gt 40 ]
+}
+
 @test "man: the example that quotes names does" {
 	need gzip
 	mkdir logs
