@@ -41,12 +41,12 @@ setup() {
 @test "man: every option of --help is in NEWS" {
 	run -0 weir --help
 	local option
-	for option in $(grep -oE -e '--[a-z][a-z-]+' <<<"$output" | sort -u); do
+	while read -r option; do
 		grep -qE -e "$option([^a-z-]|\$)" "$BATS_TEST_DIRNAME/../NEWS" || {
 			echo "not in NEWS: $option"
 			return 1
 		}
-	done
+	done < <(grep -oE -e '--[a-z][a-z-]+' <<<"$output" | sort -u)
 	[ "$(grep -coE -e '--[a-z]' <<<"$output")" -gt 40 ]
 }
 
