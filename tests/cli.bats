@@ -408,3 +408,14 @@ on_terminal() {
 		[[ $stderr == *' 1 retries'* || $stderr == *' 1 retry'* ]]
 	done
 }
+
+@test "cli: a closed standard stream is an error to who needs it [R2]" {
+	echo 'echo lost' >loud
+	echo true >silent
+	run -3 bash -c 'exec timeout -s KILL 20 weir -a loud >&-'
+	assert_output --partial 'weir: cannot write to standard output: Bad file descriptor'
+	run -0 bash -c 'exec timeout -s KILL 20 weir -a silent >&-'
+	assert_output ''
+	run -3 bash -c 'exec timeout -s KILL 20 weir <&-'
+	assert_output --partial 'weir: standard input: cannot read it: Bad file descriptor'
+}

@@ -823,3 +823,65 @@ need_strace() {
 	done
 	[ "$marks" -ge 4 ]
 }
+
+@test "dead letter: the end of stderr is that of the job itself" {
+	printf '%s\n' 'echo SECRET >&2; exit 1' nosuchcommand >in
+	run -1 weir -j 1 --dead-letter=dead -a in
+	run -0 jq -r '.attempts[0].stderr_tail_b64 // "none"' dead
+	assert_output $'U0VDUkVUCg==\nnone'
+}
+
+@test "dead letter: what could not be recorded is told in full, and counted" {
+	unsanitized
+	{
+		printf 'exit 3 # '
+		head -c 5000 /dev/zero | tr '\0' x
+		echo
+	} >in
+	# Through a pipe: the limit would cut a file of what it says as well.
+	(
+		ulimit -f 1
+		ended=0
+		timeout -s KILL 20 weir --dead-letter=dead -a in 2>&1 || ended=$?
+		echo "status $ended"
+	) | cat >told
+	grep -qx 'status 3' told
+	grep -qF "exit 3: $(cat in)" told
+	run ! grep redrive told
+}
+
+@test "redrive: being stopped does not use it up" {
+	echo 'echo >>started; [ -e good ] || sleep 60' >in
+	run -1 weir --timeout=0.1 --dead-letter=dead -a in
+	local n
+	for n in 1 2 3; do
+		rm started
+		weir_bg --on-signal=now --redrive=dead >out 2>err </dev/null
+		wait_for '[ -e started ]'
+		kill -TERM "$weir_pid"
+		weir_wait
+		assert_equal "$n: $status" "$n: 143"
+	done
+	touch good
+	run -0 capped --redrive=dead
+}
+
+@test "redrive: a program is looked for where the job will run" {
+	mkdir -p there/bin
+	printf '#!/bin/sh\n[ -e good ] && pwd\n' >there/bin/prog
+	chmod +x there/bin/prog
+	export PATH=bin:$PATH
+	echo prog >in
+	run -1 env -C there weir --dead-letter=../dead -a ../in
+	touch there/good
+	run -0 weir --redrive=dead
+	assert_output "$PWD/there"
+}
+
+@test "redrive: a directory that is gone is named" {
+	mkdir gone
+	run -1 env -C gone weir --dead-letter=../dead <<<'exit 3'
+	rmdir gone
+	run -1 weir --redrive=dead
+	assert_output --partial "its directory cannot be entered: No such file or directory: $PWD/gone"
+}

@@ -235,3 +235,11 @@ known() {
 	done
 	[ ! -e ran ]
 }
+
+@test "halt: soon waits for what runs, longer than --shutdown-timeout" {
+	printf '%s\n' 'until grep -qs halt err; do sleep 0.02; done; sleep 0.5; echo finished' 'exit 1' >in
+	status=0
+	capped -j 2 --halt=soon,fail=1 --shutdown-timeout=100ms -a in >out 2>err || status=$?
+	assert_equal "$status" 1
+	assert_equal "$(cat out)" finished
+}

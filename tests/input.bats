@@ -423,3 +423,19 @@ bytes_but() {
 	run -0 --separate-stderr capped -v -a /dev/null
 	[[ $stderr == *'weir: 0 jobs: 0 ok'* ]]
 }
+
+@test "input: lines that are too long fail alone also when descriptors are short [R10, R48]" {
+	unsanitized
+	{
+		echo 'sleep 0.3'
+		for _ in {1..60}; do
+			head -c 140000 /dev/zero | tr '\0' x
+			echo
+		done
+		echo 'echo last'
+	} >in
+	run -1 --separate-stderr bash -c 'ulimit -n 40; exec timeout -s KILL 20 weir -j 1 --dead-letter=dead -a in'
+	assert_output last
+	assert_equal "$(jq -r .reason dead | sort | uniq -c | tr -s ' ')" ' 60 too-long'
+	[[ $stderr == *'is longer than --max-line (it has 140000 bytes)'* ]]
+}

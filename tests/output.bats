@@ -721,3 +721,54 @@ mass() {
 	assert_equal "$(grep -Ec '^weir: job ([0-9]+) \(in, line \1\): exit 3, the last of 2 attempts: exit 3 #( \1){7}$' err)" 500
 	assert_equal "$(grep -vc '^weir: ' err)" 0
 }
+
+@test "output: with -k, workers that wait for a job which is to be tried again never hang [R42, R55]" {
+	printf '%s\n' '[ "$WEIR_ATTEMPT" -ge 2 ]' 'head -c 300000 /dev/zero' true true true >in
+	local round
+	for round in {1..20}; do
+		timeout -s KILL 20 weir -j 1 -k --retries 1 --backoff 20ms..20ms \
+			--buffer 16K --spill 0 -a in >out
+		assert_equal "$round: $(wc -c <out)" "$round: 300000"
+	done
+}
+
+@test "output: a job that our own reader holds up does not run into its --timeout [R41]" {
+	mkfifo pipe
+	echo 'head -c 3000000 /dev/zero' >in
+	exec 8<>pipe
+	weir_bg --timeout 1 --spill 0 -a in >pipe 2>err 8>&-
+	# Longer than the timeout: that is what this is about.
+	{ sleep 1.3; exec cat; } <pipe >out 3>&- 8>&- &
+	exec 8>&-
+	weir_wait
+	assert_equal "$status" 0
+	wait_for '[ "$(wc -c <out)" = 3000000 ]'
+	assert_equal "$(cat err)" ''
+}
+
+@test "output: what ended jobs have written waits for a slow reader in little memory [R41]" {
+	unsanitized
+	mkfifo pipe
+	local n
+	for n in {1..100}; do
+		echo "head -c 900000 /dev/zero; : >done.$n"
+	done >in
+	exec 8<>pipe
+	weir_bg -j 4 -a in >pipe 2>err 8>&-
+	wait_for '[ "$(ls | grep -c "^done")" = 100 ]'
+	local peak
+	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$weir_pid/status")
+	[ "$peak" -lt 65536 ]
+	wc -c <pipe >out 3>&- 8>&- &
+	exec 8>&-
+	weir_wait
+	assert_equal "$status" 0
+	wait_for '[ "$(cat out)" = 90000000 ]'
+}
+
+@test "output: a job that wrote nothing loses nothing when output fails [R38]" {
+	printf '%s\n' 'echo a' true true >in
+	run -3 --separate-stderr bash -c 'exec timeout -s KILL 20 weir -v -j 1 --keep-going-on-epipe -a in >/dev/full'
+	[[ $stderr == *'job 1 (in, line 1): ran, but its output was lost: echo a'* ]]
+	[[ $stderr != *'was lost: true'* ]]
+}

@@ -468,3 +468,16 @@ after() {
 	yes 3 | head -c 3000000 >expected || :
 	same out expected
 }
+
+@test "retry: every job is told WEIR_RETRY_AFTER, also when descriptors are short [R10, R66]" {
+	yes 'echo "${WEIR_RETRY_AFTER:+set}"; [ "$WEIR_ATTEMPT" = 2 ]' | head -n 40 >in
+	run -0 bash -c 'ulimit -n 32; exec timeout -s KILL 30 weir -j 40 --retries=1 --backoff=0..0 -a in 2>/dev/null'
+	assert_equal "$(grep -c set <<<"$output")" 40
+}
+
+@test "retry: what cannot be helped is said not to be retried" {
+	printf '%s\n' 'exit 77' 'echo never >"$WEIR_RETRY_AFTER"; exit 75' >in
+	run -1 weir --retries=2 -a in
+	assert_output --partial 'exit 77, not retried: exit 77'
+	assert_output --partial 'exit 75, not retried: echo never'
+}

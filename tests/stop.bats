@@ -733,3 +733,60 @@ at_terminal() {
 	# It was the last one: nothing is left undone.
 	assert_equal "$status" 0
 }
+
+@test "stop: a job that cannot be killed after its --timeout is a failure [R20]" {
+	need strace
+	unsanitized
+	strace -o /dev/null true 2>/dev/null || skip 'strace is not allowed here'
+	echo 'sleep 1.5' >in
+	run -1 timeout -s KILL 20 strace -f -o trace -e trace=kill -e inject=kill:error=EPERM \
+		weir --timeout 0.2 --term-grace 0.2 --dead-letter=dead -a in
+	assert_output --partial 'could not be killed'
+	run -0 jq -r '.reason, .attempts[0].lost' dead
+	assert_output $'timeout\ntrue'
+}
+
+@test "stop: who is left of a group has its grace when the leader has gone [R18]" {
+	cat >job.sh <<-'END'
+		trap 'sleep 0.3; echo cleaned >cleaned; exit 0' TERM
+		echo >ready
+		while :; do sleep 0.02; done
+	END
+	run -1 timeout -s KILL 20 weir --timeout 0.5 --term-grace 5s \
+		<<<'sh job.sh >/dev/null 2>&1; exit'
+	assert [ -e cleaned ]
+	# And no longer than that.
+	sed 's/^trap.*/trap "" TERM/' job.sh >deaf.sh
+	echo 'echo $$ >pid; sh deaf.sh >/dev/null 2>&1; exit' >in
+	run -1 timeout -s KILL 20 weir --timeout 0.5 --term-grace 0.2 -a in
+	wait_for '! grep -qs deaf.sh /proc/[0-9]*/cmdline'
+}
+
+@test "stop: a job that ended while weir was stopped was not too slow [R25]" {
+	echo 'echo $$ >pid; until [ -e go ]; do sleep 0.02; done; echo fin' >in
+	weir_bg --timeout 1s -a in >out 2>err </dev/null
+	wait_for '[ -s pid ]'
+	kill -STOP "$weir_pid"
+	touch go
+	wait_for gone "$(<pid)"
+	# Longer than the timeout: that is what this is about.
+	sleep 1.3
+	kill -CONT "$weir_pid"
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(cat out err)" fin
+}
+
+@test "stop: a reader that goes away during the stop is part of it [R34, R40]" {
+	mkfifo pipe
+	echo 'trap "" TERM; echo >ready; until [ -e go ]; do sleep 0.02; done; echo bye' >in
+	exec 8<>pipe
+	weir_bg --on-signal=now --term-grace=20s -a in >pipe 2>err 8>&-
+	wait_for '[ -e ready ]'
+	kill -TERM "$weir_pid"
+	wait_for grep -q SIGTERM err
+	exec 8>&-
+	touch go
+	weir_wait
+	assert_equal "$status" 143
+}

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,14 +22,17 @@ child_fd(pid_t pid)
 #endif
 }
 
-/* "123 (name) S 1 99 ..": state and group come after the last parenthesis. */
-static int
-is_live_member(const char *pid, pid_t group)
+/*
+ * "123 (name) S 1 99 ..": state and group come after the last parenthesis.
+ * The group, or 0 if the process has gone or is a zombie.
+ */
+static pid_t
+group_of(const char *pid)
 {
 	char name[64], text[512];
 	const char *p;
 	char state;
-	int fd, of;
+	int fd, group;
 	ssize_t n;
 
 	snprintf(name, sizeof name, "/proc/%.20s/stat", pid);
@@ -42,26 +46,35 @@ is_live_member(const char *pid, pid_t group)
 	text[n] = '\0';
 	p = strrchr(text, ')');
 	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
-	if (p == NULL || sscanf(p, ") %c %*d %d", &state, &of) != 2)
+	if (p == NULL || sscanf(p, ") %c %*d %d", &state, &group) != 2)
 		return 0;
-	return of == (int)group && state != 'Z' && state != 'X';
+	return state != 'Z' && state != 'X' ? group : 0;
 }
 
-int
-child_group_lives(pid_t group)
+void
+child_groups(pid_t **groups, size_t *n)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
-	int lives = 0;
+	pid_t group, *more;
 
+	*n = 0;
 	if (proc == NULL)
-		return 0;
+		return;
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is our own */
-	while (!lives && (e = readdir(proc)) != NULL)
-		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
-			lives = is_live_member(e->d_name, group);
+	while ((e = readdir(proc)) != NULL) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		group = group_of(e->d_name);
+		more = group != 0
+		    ? reallocarray(*groups, *n + 1, sizeof **groups)
+		    : NULL;
+		if (more == NULL)
+			continue;
+		*groups = more;
+		more[(*n)++] = group;
+	}
 	closedir(proc);
-	return lives;
 }
 
 void

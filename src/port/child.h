@@ -1,6 +1,7 @@
 #ifndef WEIR_CHILD_H
 #define WEIR_CHILD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /*
@@ -10,10 +11,11 @@
  */
 int child_fd(pid_t pid);
 /*
- * Whether a process of this group is alive: not a zombie.  Reads /proc, and is
- * for the rare case only; false where there is none.
+ * The process group of every process that is alive, not a zombie, as often as
+ * it has members.  *groups, NULL or from an earlier call, is resized; there
+ * are none where there is no /proc, and fewer if memory is short.
  */
-int child_group_lives(pid_t group);
+void child_groups(pid_t **groups, size_t *n);
 /* Make every descriptor from first on close-on-exec.  Safe after vfork(2). */
 void child_close_from(int first);
 

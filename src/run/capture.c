@@ -15,6 +15,7 @@
 #include "port/bell.h"
 #include "port/child.h"
 #include "queue/inbox.h"
+#include "run/group.h"
 #include "stop/stop.h"
 
 enum {
@@ -274,7 +275,7 @@ unfinished(const struct watch *w)
 	if (!w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1)
 		return true;
 	/* The shell is gone, but what it ran has its grace as well. */
-	return w->force == FORCE_TERM && child_group_lives(w->pid);
+	return w->force == FORCE_TERM && group_lives(w->pid);
 }
 
 static void
