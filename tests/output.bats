@@ -738,8 +738,9 @@ mass() {
 	exec 8<>pipe
 	weir_bg --timeout 1 --spill 0 -a in >pipe 2>err 8>&-
 	# Longer than the timeout: that is what this is about.
-	{ sleep 1.3; exec cat; } <pipe >out 3>&- 8>&- &
-	exec 8>&-
+	exec 9<pipe # there is a reader all the time
+	{ sleep 1.3; exec cat; } <&9 >out 3>&- 8>&- &
+	exec 8>&- 9<&-
 	weir_wait
 	assert_equal "$status" 0
 	wait_for '[ "$(wc -c <out)" = 3000000 ]'
@@ -759,8 +760,9 @@ mass() {
 	local peak
 	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$weir_pid/status")
 	[ "$peak" -lt 65536 ]
-	wc -c <pipe >out 3>&- 8>&- &
-	exec 8>&-
+	exec 9<pipe # there is a reader all the time
+	wc -c <&9 >out 3>&- 8>&- &
+	exec 8>&- 9<&-
 	weir_wait
 	assert_equal "$status" 0
 	wait_for '[ "$(cat out)" = 90000000 ]'
