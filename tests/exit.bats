@@ -132,7 +132,8 @@ to_full() {
 @test "exit: 75, halted without a failure; 1, halted by one" {
 	printf 'true\nexec sleep 60\nexec sleep 60\n' >in
 	run -75 --separate-stderr capped -j 2 --halt now,success=1 -a in
-	[[ $stderr == *'weir: 3 jobs: 1 ok, 2 not finished'* ]]
+	# The last one may not even have been read.
+	[[ $stderr == *' jobs: 1 ok, '[12]' not finished'* ]]
 	printf 'false\nexec sleep 60\nexec sleep 60\n' >in
 	run -1 --separate-stderr capped -j 2 --halt now,fail=1 -a in
 	# What was the last one anyway is not left over.
