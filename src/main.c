@@ -125,8 +125,7 @@ static void
 open_output(void)
 {
 	struct output_policy policy = { .mode = options.mode,
-		.tag = options.tag, .give_up = stop_fd(STAGE_GIVE_UP),
-		.ignore_epipe = options.ignore_epipe };
+		.tag = options.tag, .give_up = stop_fd(STAGE_GIVE_UP) };
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,
 		.terminal = isatty(STDERR_FILENO) == 1,

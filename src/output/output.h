@@ -17,7 +17,6 @@ struct output_policy {
 	enum output_mode mode;
 	const char *tag;   /* pattern of what goes before each line, or NULL */
 	int give_up;       /* readable when waiting for a reader is to end */
-	bool ignore_epipe; /* run on when the reader has gone */
 };
 
 /*
