@@ -279,9 +279,10 @@ read_all(void *arg)
 {
 	struct job *job;
 	const char *input;
-	uint64_t at;
+	uint64_t at, seq = 0;
 
 	while ((job = reader_next()) != NULL) {
+		job->seq = ++seq;
 		/* Once admitted, the job is somebody else's. */
 		input = job->input;
 		at = job->line;

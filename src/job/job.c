@@ -17,6 +17,7 @@ job_new(void)
 	job = mem_zalloc(sizeof(*job));
 	job->full_fd = -1;
 	job->lent_fd = -1;
+	job->data_fd = -1;
 	return job;
 }
 
@@ -32,10 +33,19 @@ job_free(struct job *job)
 	free(job->id);
 	free(job->cwd);
 	free(job->shell);
+	free(job->why);
+	free(job->stdin_from);
+	free(job->tag);
+	free(job->results);
+	args_free(&job->args);
+	strings_free(&job->argv);
+	strings_free(&job->env);
 	store_free(&job->out);
 	store_free(&job->err);
 	if (job->full_fd != -1)
 		close(job->full_fd);
+	if (job->data_fd != -1)
+		close(job->data_fd);
 	free(job);
 }
 
@@ -68,7 +78,11 @@ job_size(const struct job *job)
 
 	size = sizeof(*job) + job->text.cap;
 	size += text_size(job->id) + text_size(job->cwd);
-	size += text_size(job->shell);
+	size += text_size(job->shell) + text_size(job->why);
+	size += text_size(job->stdin_from) + text_size(job->tag);
+	size += text_size(job->results) + args_size(&job->args);
+	size += strings_size(&job->argv) + strings_size(&job->env);
+	size += job->data_len;
 	size += job->nattempts * sizeof(*job->attempts);
 	for (unsigned i = 0; i < job->nattempts; i++)
 		size += job->attempts[i].tail_len;

@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/store.h"
+#include "base/strings.h"
+#include "job/args.h"
 
 /* How an attempt ended. */
 enum end {
@@ -21,6 +23,7 @@ enum end {
 	END_SPAWN,    /* never began: exec failed, for the errno in error */
 	END_NUL,      /* never began: there is a NUL byte in the record */
 	END_TOO_LONG, /* never began: the record is longer than a command may be */
+	END_ARGS,     /* never began: its values cannot be put into the command */
 };
 
 struct ending {
@@ -45,6 +48,7 @@ enum reason {
 	REASON_SPAWN,     /* exec failed */
 	REASON_TOO_LONG,
 	REASON_NUL,
+	REASON_ARGS,
 	REASON_ABANDONED, /* the run was stopped before the job was done */
 	REASON_UNDELIVERED, /* it ran, but its output could not be written */
 };
@@ -88,18 +92,32 @@ struct job {
 	STAILQ_ENTRY(job) link; /* in whichever list its owner keeps */
 	RB_ENTRY(job) node;     /* by due time in the queue, by rank in output */
 
-	uint64_t seq;       /* 1 for the first job of the run; set by the queue */
+	uint64_t seq;       /* 1 for the first job of the run; set by the reader */
 	uint64_t line;      /* 1 for the first record of its input */
 	const char *input;  /* the input's name; lives as long as the run */
-	struct bytes text;  /* the record; cut short for END_TOO_LONG */
-	enum end flaw;      /* END_NUL, END_TOO_LONG: it cannot be run */
+	struct bytes text;  /* the command line: the record, or one that was made
+	                       of it to be shown; cut short for END_TOO_LONG */
+	enum end flaw;      /* END_NUL, END_TOO_LONG, END_ARGS: it cannot be run */
+	char *why;          /* END_ARGS: what is wrong, as the end of a sentence */
 	uint64_t full_len;  /* of the whole record, for END_TOO_LONG */
 	int full_fd;        /* the whole record, unnamed file, or -1 */
 	int64_t accepted;   /* wall clock */
 
+	/* What was put into the command, and what came of it: command_apply. */
+	struct args args;
+	struct strings argv; /* the words to execute; none: a shell runs text */
+	struct strings env;  /* NAME=VALUE, beside or instead of ours */
+	char *cwd;           /* where to run it; NULL: where we are */
+	char *stdin_from;    /* the file that it reads; NULL: none */
+	char *tag;           /* before each line of its output, or NULL */
+	char *results;       /* the directory for its results, or NULL */
+
+	/* --pipe: what it reads, an unnamed file, or -1. */
+	int data_fd;
+	uint64_t data_len;
+
 	/* Only of a job that comes from a dead-letter file, else NULL and 0. */
 	char *id;           /* "run:seq" of the run that it first died in */
-	char *cwd;          /* where to run it */
 	char *shell;        /* by what */
 	unsigned redrives;  /* how often it was run again, this time included */
 

@@ -99,6 +99,8 @@ decide_flaw(enum end how, int error)
 		return verdict(OUTCOME_DEAD, REASON_NUL);
 	case END_TOO_LONG:
 		return verdict(OUTCOME_DEAD, REASON_TOO_LONG);
+	case END_ARGS:
+		return verdict(OUTCOME_DEAD, REASON_ARGS);
 	case END_LOST:
 		/* Not tried again: for all we know it runs still. */
 		return verdict(OUTCOME_DEAD, REASON_TIMEOUT);
@@ -145,6 +147,7 @@ outcome_reason(enum reason reason)
 		[REASON_SPAWN] = "spawn",
 		[REASON_TOO_LONG] = "too-long",
 		[REASON_NUL] = "nul-byte",
+		[REASON_ARGS] = "arguments",
 		[REASON_ABANDONED] = "abandoned",
 		[REASON_UNDELIVERED] = "undelivered",
 	};
@@ -188,9 +191,10 @@ outcome_describe(const struct ending *e, struct bytes *out)
 		[END_LOST] = "could not be killed",
 		[END_NUL] = "has a NUL byte in it",
 		[END_TOO_LONG] = "is longer than --max-line",
+		[END_ARGS] = "cannot be put into the command",
 	};
 
-	_Static_assert(countof(text) == END_TOO_LONG + 1, "ends");
+	_Static_assert(countof(text) == END_ARGS + 1, "ends");
 	if (e->how == END_EXIT)
 		bytes_addf(out, "exit %d", e->code);
 	else if (e->how == END_SIGNAL)

@@ -160,7 +160,7 @@ queue_admit(struct job *job)
 	}
 	open = phase == PHASE_OPEN;
 	if (open) {
-		job->seq = ++counts.admitted;
+		counts.admitted++;
 		job->charged = bytes;
 		nliving++;
 		living_bytes += bytes;

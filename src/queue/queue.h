@@ -30,8 +30,8 @@ struct queue_limits {
 void queue_open(const struct queue_limits *limits, bool (*hire)(unsigned slot));
 
 /*
- * Reader: give a job to the queue, which numbers it.  Waits for room.  False
- * if the run is being stopped: the job is still the caller's.
+ * Reader: give a job to the queue.  Waits for room.  False if the run is being
+ * stopped: the job is still the caller's.
  */
 bool queue_admit(struct job *job);
 /* Reader: no more will come; whether that is because the input has ended. */
