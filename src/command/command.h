@@ -11,7 +11,9 @@ struct job;
 
 /* All that is made of a record's values, for every job of a run. */
 struct command_policy {
-	struct template_policy template; /* nwords 0: records are command lines */
+	/* nwords 0: records are command lines.  Where one of the following has
+	 * a value in it, nothing is appended to the command. */
+	struct template_policy template;
 	const char *workdir;    /* each of these NULL if it was not asked for */
 	const char *stdin_from;
 	const char *tag;
@@ -27,6 +29,8 @@ struct command_policy {
  * as the run.
  */
 int command_open(const struct command_policy *policy);
+/* The highest column that is named by number in the command, or beside it. */
+size_t command_columns(void);
 /* The operands as one line, or NULL if records are command lines. */
 const char *command_text(void);
 /*
@@ -37,7 +41,11 @@ const char *command_text(void);
  */
 void command_apply(struct job *job);
 bool command_has_slot(void);
-/* What a batch of records costs: see template.h. */
+/*
+ * What a batch of records costs: see template.h.  What --env makes of a record
+ * is part of its cost; what it is without any, is the cost of the environment.
+ */
+struct template_cost command_env_cost(void);
 struct template_cost command_base_cost(void);
 struct template_cost command_record_cost(const struct args *args, size_t record);
 void command_close(void);

@@ -41,6 +41,7 @@ struct placeholder_policy {
 	const struct strings *names; /* of the columns (--header), or NULL */
 	size_t columns; /* how many there are; 0: not known before a record
 	                   has been read */
+	bool none;      /* --pipe: nothing is a value */
 };
 
 /* What they stand for in one job. */
@@ -58,23 +59,29 @@ struct placeholder_values {
 size_t placeholder_parse(const struct placeholder_policy *policy,
     const char *text, size_t n, struct placeholder *p);
 /*
- * Whether the policy has a column for it.  If not, *why (static words, "is no
- * column: there are 2") says so.
+ * Whether text begins with what looks like the name of a column, but none has
+ * that name: how long that is, or 0.
+ */
+size_t placeholder_parse_unknown(
+    const struct placeholder_policy *policy, const char *text, size_t n);
+/*
+ * Whether there is a column for it.  If not, *why says what there is, as the
+ * end of a sentence: "is no column: there are 2".
  */
 bool placeholder_is_there(const struct placeholder_policy *policy,
     const struct placeholder *p, struct bytes *why);
-/* Whether it may stand for several values: all but {#}, {0#} and {%}. */
-bool placeholder_is_list(const struct placeholder *p);
-/* How many values it stands for: those of all records, or 1. */
-size_t placeholder_count(
-    const struct placeholder *p, const struct placeholder_values *v);
+void placeholder_say_columns(
+    const struct placeholder_policy *policy, struct bytes *why);
+/* Whether it stands for values: all but {#}, {0#} and {%} do. */
+bool placeholder_is_value(const struct placeholder *p);
+
+/* For every record, instead of the number of one. */
+#define PLACEHOLDER_EVERY SIZE_MAX
+/* How many values it stands for in one record, or in every one. */
+size_t placeholder_count(const struct placeholder *p,
+    const struct placeholder_values *v, size_t record);
 /* Append the i-th of them.  A column that a record has not got is empty. */
 void placeholder_add(const struct placeholder *p,
-    const struct placeholder_values *v, size_t i, struct bytes *out);
-/* Append those that the given record has, one after the other: i from 0. */
-size_t placeholder_count_in(const struct placeholder *p,
-    const struct placeholder_values *v, size_t record);
-void placeholder_add_in(const struct placeholder *p,
     const struct placeholder_values *v, size_t record, size_t i,
     struct bytes *out);
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "command/placeholder.h"
+#include "command/script.h"
 
 struct strings;
 
@@ -19,23 +20,26 @@ struct strings;
  */
 struct template;
 
+/* The shell that runs scripts and command lines, when none is named. */
+extern const char program_shell[];
+
 struct template_policy {
 	struct placeholder_policy placeholders;
 	char *const *words; /* the operands */
 	size_t nwords;
 	const char *shell;  /* what runs a script: a path */
+	bool is_program;    /* the one word is the name of a program, no more */
 	bool use_shell;     /* --shell: join several words, and run whatever it
 	                       is by the shell */
-	bool no_values;     /* --pipe: jobs have none, nothing is appended */
+	bool no_append;     /* values are put elsewhere, or there are none */
 	bool repeat;        /* -X: of several values, each has the whole word
 	                       around its placeholder */
 };
 
 /* What is wrong with a template. */
 struct template_error {
-	struct bytes line;  /* the operands as one line */
-	size_t column;      /* in it, 1 for the first byte; 0: nowhere */
-	struct bytes why;   /* what is wrong there, and the way out */
+	struct bytes line;         /* the operands as one line, */
+	struct script_fault fault; /* and what is wrong in it */
 };
 
 /* The caller frees it with template_free.  NULL with *error, to be freed too. */
@@ -46,6 +50,10 @@ void template_free(struct template *t);
 
 /* Whether {%} is in it: what it makes depends on the worker. */
 bool template_has_slot(const struct template *t);
+/* Whether it needs no shell. */
+bool template_is_direct(const struct template *t);
+/* The highest column that it names by number, counted from either end. */
+size_t template_columns(const struct template *t);
 /*
  * The words to execute, added to *argv: the first is the program, to be looked
  * up in PATH.  False, with *why saying it as the end of a sentence, if these

@@ -1,0 +1,146 @@
+#include "command/pattern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+
+/* Text, and then a placeholder, if it is not the last part. */
+struct part {
+	const char *text;
+	size_t len;
+	bool has_placeholder;
+	struct placeholder placeholder;
+};
+
+struct pattern {
+	struct part *parts;
+	size_t n;
+};
+
+/* Up to the next placeholder.  How far that is, or 0 for a wrong one. */
+static size_t
+add_part(struct pattern *pattern, const struct placeholder_policy *policy,
+    const char *text, struct bytes *why)
+{
+	size_t left = strlen(text), at = 0, len = 0;
+	struct part part = { .text = text };
+
+	while (at < left) {
+		len = placeholder_parse(
+		    policy, text + at, left - at, &part.placeholder);
+		if (len > 0)
+			break;
+		len = placeholder_parse_unknown(policy, text + at, left - at);
+		if (len > 0) {
+			bytes_addf(why, "%.*s ", (int)len, text + at);
+			placeholder_say_columns(policy, why);
+			return 0;
+		}
+		at++;
+	}
+	part.len = at;
+	part.has_placeholder = at < left;
+	pattern->parts = mem_resize(
+	    pattern->parts, pattern->n + 1, sizeof part);
+	pattern->parts[pattern->n++] = part;
+	if (at < left) {
+		bytes_addf(why, "%.*s ", (int)len, text + at);
+		if (!placeholder_is_there(policy, &part.placeholder, why))
+			return 0;
+		bytes_clear(why);
+	}
+	return at + len;
+}
+
+struct pattern *
+pattern_new(const struct placeholder_policy *policy, const char *text,
+    struct bytes *why)
+{
+	struct pattern *pattern = mem_zalloc(sizeof *pattern);
+	size_t n;
+
+	while (*text != '\0') {
+		n = add_part(pattern, policy, text, why);
+		if (n == 0) {
+			pattern_free(pattern);
+			return NULL;
+		}
+		text += n;
+	}
+	return pattern;
+}
+
+void
+pattern_free(struct pattern *p)
+{
+	if (p == NULL)
+		return;
+	free(p->parts);
+	free(p);
+}
+
+bool
+pattern_has_placeholder(const struct pattern *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->parts[i].has_placeholder)
+			return true;
+	return false;
+}
+
+bool
+pattern_has_value(const struct pattern *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->parts[i].has_placeholder &&
+		    placeholder_is_value(&p->parts[i].placeholder))
+			return true;
+	return false;
+}
+
+bool
+pattern_has_slot(const struct pattern *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->parts[i].has_placeholder &&
+		    p->parts[i].placeholder.what == PLACEHOLDER_SLOT)
+			return true;
+	return false;
+}
+
+int
+pattern_columns(const struct pattern *p)
+{
+	int most = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->parts[i].has_placeholder &&
+		    abs(p->parts[i].placeholder.column) > most)
+			most = abs(p->parts[i].placeholder.column);
+	return most;
+}
+
+void
+pattern_add(const struct pattern *p, const struct placeholder_values *v,
+    struct bytes *out)
+{
+	const struct part *part;
+	size_t count;
+
+	for (size_t i = 0; i < p->n; i++) {
+		part = &p->parts[i];
+		bytes_add(out, part->text, part->len);
+		if (!part->has_placeholder)
+			continue;
+		count = placeholder_count(
+		    &part->placeholder, v, PLACEHOLDER_EVERY);
+		for (size_t k = 0; k < count; k++) {
+			if (k > 0)
+				bytes_addc(out, ' ');
+			placeholder_add(&part->placeholder, v,
+			    PLACEHOLDER_EVERY, k, out);
+		}
+	}
+}

@@ -1,0 +1,333 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/countof.h"
+#include "base/strings.h"
+#include "command/template.h"
+#include "job/args.h"
+
+/* Records of a job: values by "|", records by "||" in the tables below. */
+static void
+fill(struct args *a, const char *text)
+{
+	const char *at = text;
+	size_t n;
+
+	args_clear(a);
+	if (text == NULL)
+		return;
+	args_begin_record(a);
+	for (;;) {
+		n = strcspn(at, "|");
+		strings_add(&a->values, at, n);
+		at += n;
+		if (*at == '\0')
+			break;
+		if (at[1] == '|') {
+			args_begin_record(a);
+			at++;
+		}
+		at++;
+	}
+}
+
+static struct template *
+make(const char *const *words, bool repeat, const struct strings *names,
+    struct template_error *e)
+{
+	struct template_policy p = { .shell = program_shell,
+		.repeat = repeat, .placeholders.names = names };
+
+	while (words[p.nwords] != NULL)
+		p.nwords++;
+	p.words = (char *const *)(uintptr_t)words;
+	return template_new(&p, e);
+}
+
+static const struct {
+	const char *words[8];
+	const char *values;
+	bool repeat;
+	const char *argv; /* words by "|" */
+	const char *line;
+} good[] = {
+	/* several words */
+	{ { "gzip", "-9" }, "a b", false, "gzip|-9|a b", "gzip -9 'a b'" },
+	{ { "mv", "{}", "{.}.bak" }, "d/a.b.c", false, "mv|d/a.b.c|d/a.b.bak",
+	    "mv d/a.b.c d/a.b.bak" },
+	{ { "p", "{/}", "{//}", "{/.}", "{..}", "{+.}" }, "d/x.tar.gz", false,
+	    "p|x.tar.gz|d|x.tar|d/x|gz", "p x.tar.gz d x.tar d/x gz" },
+	{ { "p", "{2}", "{1}", "{-1}", "{3}" }, "a|b", false, "p|b|a|b|",
+	    "p b a b ''" },
+	{ { "p", "{#}", "{0#}" }, "a", false, "p|7|007", "p 7 007" },
+	{ { "p", "{1.}", "{-2/}", "{2/.}" }, "a.x|b/c.y", false, "p|a|a.x|c",
+	    "p a a.x c" },
+	{ { "{}", "-x" }, "ls", false, "ls|-x", "ls -x" },
+	{ { "p", "{", "}", "{{}}", "{x}", "{0}" }, "a", false,
+	    "p|{|}|{a}|{x}|{0}", "p '{' '}' '{a}' '{x}' '{0}'" },
+	{ { "p", "" }, "a", false, "p||a", "p '' a" },
+	{ { "p" , "{}" }, "", false, "p|", "p ''" },
+	/* several values */
+	{ { "p", "{}" }, "a||b||c", false, "p|a|b|c", "p a b c" },
+	{ { "p", "x{}y" }, "a||b||c", false, "p|xa|b|cy", "p xa b cy" },
+	{ { "p", "x{}y" }, "a||b||c", true, "p|xay|xby|xcy", "p xay xby xcy" },
+	{ { "p", "{1}-{2}" }, "a|1||b|2", true, "p|a-1|b-2", "p a-1 b-2" },
+	{ { "p", "{2}" }, "a|1||b|2", false, "p|1|2", "p 1 2" },
+	{ { "p", "k", "{.}" }, "a.x||b.y", true, "p|k|a|b", "p k a b" },
+	/* one word, simple */
+	{ { "gzip -9" }, "a b", false, "gzip|-9|a b", "gzip -9 'a b'" },
+	{ { "p {} 'x {} y' \"{.}\"" }, "a.b", false, "p|a.b|x a.b y|a",
+	    "p a.b 'x a.b y' \"a\"" },
+	{ { "p \"{}\"" }, "it's $x", false, "p|it's $x",
+	    "p \"\"'it'\\''s $x'\"\"" },
+	{ { "p 'a{}b'" }, "it's", false, "p|ait'sb", "p 'ait'\\''sb'" },
+	{ { "p \"{}\" {}" }, "a||b", false, "p|a b|a|b", "p \"a b\" a b" },
+	{ { "p x{}y" }, "a||b", true, "p|xay|xby", "p xay xby" },
+	{ { "p \\{} '{''}' {}" }, "a", false, "/bin/sh|-c|--|"
+	    "p \\{} '{''}' \"${1}\"|weir|a", "p \\{} '{''}' a" },
+	/* a script */
+	{ { "echo {}" }, "a b", false, "/bin/sh|-c|--|echo \"${1}\"|weir|a b",
+	    "echo 'a b'" },
+	{ { "p {} | q \"{} x\" 'y {}'" }, "a'b", false,
+	    "/bin/sh|-c|--|p \"${1}\" | q \"${2} x\" 'y '\"${3}\"''|weir|a'b|"
+	    "a'b|a'b", "p 'a'\\''b' | q \"\"'a'\\''b'\" x\" 'y a'\\''b'" },
+	{ { "echo" }, "a", false, "/bin/sh|-c|--|echo \"${1}\"|weir|a",
+	    "echo a" },
+	{ { "a; b" }, "x||y", false, "/bin/sh|-c|--|a; b \"${1}\" \"${2}\""
+	    "|weir|x|y", "a; b x y" },
+	{ { "a; b p{}q" }, "x||y", true, "/bin/sh|-c|--|a; b p\"${1}\"q "
+	    "p\"${2}\"q|weir|x|y", "a; b pxq pyq" },
+	{ { "a > {}.out" }, "x", false, "/bin/sh|-c|--|a > \"${1}\".out|weir|x",
+	    "a > x.out" },
+	{ { "{} -x" }, "ls", false, "/bin/sh|-c|--|\"${1}\" -x|weir|ls",
+	    "ls -x" },
+	{ { "echo $(( {} + 1 ))" }, "41", false,
+	    "/bin/sh|-c|--|echo $(( ${1} + 1 ))|weir|41", "echo $(( 41 + 1 ))" },
+	{ { "echo \"$(basename \"{}\" x) {}\"" }, "a", false, "/bin/sh|-c|--|"
+	    "echo \"$(basename \"${1}\" x) ${2}\"|weir|a|a",
+	    "echo \"$(basename \"a\" x) a\"" },
+	{ { "x={}; f() { echo \"$1\"; }; f \"$x\"" }, "a", false,
+	    "/bin/sh|-c|--|x=\"${1}\"; f() { echo \"$1\"; }; f \"$x\"|weir|a",
+	    "x=a; f() { echo \"$1\"; }; f \"$x\"" },
+	{ { "case {} in *.c) echo c;; *) echo {};; esac" }, "a", false,
+	    "/bin/sh|-c|--|case \"${1}\" in *.c) echo c;; *) echo \"${2}\";; "
+	    "esac|weir|a|a", "case a in *.c) echo c;; *) echo a;; esac" },
+	{ { "for i in {}; do echo $i; done" }, "a||b", false, "/bin/sh|-c|--|"
+	    "for i in \"${1}\" \"${2}\"; do echo $i; done|weir|a|b",
+	    "for i in a b; do echo $i; done" },
+	{ { "awk '{print $1}' {}" }, "a", false, "awk|{print $1}|a",
+	    "awk '{print $1}' a" },
+	{ { "set -e; x {} # it's" }, "a", false, "/bin/sh|-c|--|set -e; x "
+	    "\"${1}\" # it's|weir|a", "set -e; x a # it's" },
+};
+
+static void
+join(const struct strings *argv, char *to, size_t size)
+{
+	*to = '\0';
+	for (size_t i = 0; i < argv->n; i++) {
+		if (i > 0)
+			strlcat(to, "|", size);
+		strlcat(to, strings_get(argv, i), size);
+	}
+}
+
+static void
+test_good(void **state)
+{
+	struct template_error e = { 0 };
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes line = { 0 }, why = { 0 };
+	struct placeholder_values v = { .args = &args, .seq = 7, .digits = 3 };
+	struct template_cost cost, more;
+	char joined[1024];
+
+	(void)state;
+	for (size_t i = 0; i < countof(good); i++) {
+		struct template *t = make(
+		    good[i].words, good[i].repeat, NULL, &e);
+
+		if (t == NULL)
+			fail_msg("%s: %s", good[i].words[0], e.fault.why.data);
+		fill(&args, good[i].values);
+		strings_clear(&argv);
+		bytes_clear(&line);
+		assert_true(template_argv(t, &v, &argv, &why));
+		join(&argv, joined, sizeof joined);
+		assert_string_equal(joined, good[i].argv);
+		template_line(t, &v, &line);
+		assert_string_equal(line.data, good[i].line);
+		/* It never costs more than was said. */
+		cost = template_base_cost(t);
+		for (size_t r = 0; r < args.nrecords; r++) {
+			more = template_record_cost(t, &v, r);
+			cost.bytes += more.bytes;
+			cost.words += more.words;
+			cost.script += more.script;
+		}
+		assert_true(cost.bytes >= argv.text.len);
+		assert_true(cost.words >= argv.n);
+		if (!template_is_direct(t))
+			assert_true(cost.script > strings_len(&argv, 3));
+		template_free(t);
+	}
+	args_free(&args);
+	strings_free(&argv);
+	bytes_free(&line);
+	bytes_free(&why);
+	template_error_free(&e);
+}
+
+/* What is not understood: where, and a word of why. */
+static const struct {
+	const char *line;
+	size_t column;
+	const char *why;
+} bad[] = {
+	{ "cat <<E\n{}\nE", 5, "here-document" },
+	{ "echo `basename {}`", 16, "backquotes" },
+	{ "echo \"`basename {}`\"", 17, "backquotes" },
+	{ "echo ${x:-{}}", 11, "${ }" },
+	{ "echo ${}", 6, "behind $" },
+	{ "echo $'{}'", 8, "$'..'" },
+	{ "echo $'it\\'s' {}", 10, "$'..'" },
+	{ "echo a # {}", 10, "comment" },
+	{ "[[ {} = a ]]", 4, "[[" },
+	{ "((x={}))", 1, "((" },
+	{ "f() { echo {}; }; f", 12, "function" },
+	{ "f() ( echo {} )", 5, "function" },
+	{ "function f { echo {}; }", 1, "function" },
+	{ "shift; echo {}", 1, "shift" },
+	{ ">x shift; echo {}", 4, "shift" },
+	{ "set -- a; echo {}", 5, "set" },
+	{ "set a b; echo {}", 5, "set" },
+	{ "x=$(case {} in a) b;; esac)", 5, "case" },
+	{ "(case {} in a) b;; esac)", 2, "case" },
+	{ "awk \"{print $1}\" {}", 13, "positional" },
+	{ "echo $@ {}", 6, "positional" },
+	{ "echo ${2} {}", 6, "positional" },
+	{ "echo 'a {}", 6, "never closed" },
+	{ "echo \"a {}", 6, "never closed" },
+	{ "echo $(a {}", 6, "never closed" },
+	{ "(a {}", 1, "never closed" },
+	{ "echo {} \\", 9, "backslash" },
+	{ "echo $[ {} ]", 6, "$[ ]" },
+	{ "echo $((cat {}) | wc)", 6, "))" },
+	/* no place for what is appended */
+	{ "echo a;", 7, "appended" },
+	{ "echo a |", 8, "appended" },
+	{ "echo a &", 8, "appended" },
+	{ "echo a &&", 9, "appended" },
+	{ "echo a # b", 10, "appended" },
+	{ "{ echo a; }", 11, "appended" },
+	{ "(echo a)", 8, "appended" },
+	{ "if a; then b; fi", 16, "appended" },
+	{ "x=1", 3, "appended" },
+	{ "  ", 0, "empty" },
+	{ "", 0, "empty" },
+};
+
+static void
+test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++) {
+		const char *words[] = { bad[i].line, NULL };
+		struct template_error e = { 0 };
+		struct template *t = make(words, false, NULL, &e);
+
+		if (t != NULL)
+			fail_msg("accepted: %s", bad[i].line);
+		if (strstr(e.fault.why.data, bad[i].why) == NULL ||
+		    e.fault.column != bad[i].column)
+			fail_msg("%s: column %zu: %s", bad[i].line, e.fault.column,
+			    e.fault.why.data);
+		template_error_free(&e);
+	}
+}
+
+static void
+test_numbers(void **state)
+{
+	static const char *const numbers[] = { "0", "41", "-3", "+3", "0x1f" };
+	static const char *const others[] = { "", "-", "x", "1+1", "a[$(b)]",
+		"1 ", " 1", "0x", "1\n" };
+	const char *words[] = { "echo $(( {} ))", NULL };
+	struct template_error e = { 0 };
+	struct template *t = make(words, false, NULL, &e);
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes why = { 0 };
+	struct placeholder_values v = { .args = &args };
+
+	(void)state;
+	for (size_t i = 0; i < countof(numbers); i++) {
+		fill(&args, numbers[i]);
+		assert_true(template_argv(t, &v, &argv, &why));
+	}
+	for (size_t i = 0; i < countof(others); i++) {
+		fill(&args, others[i]);
+		assert_false(template_argv(t, &v, &argv, &why));
+		assert_non_null(strstr(why.data, "is no number"));
+	}
+	template_free(t);
+	template_error_free(&e);
+	args_free(&args);
+	strings_free(&argv);
+	bytes_free(&why);
+}
+
+static void
+test_names(void **state)
+{
+	struct strings names = { 0 };
+	struct args args = { 0 };
+	struct template_error e = { 0 };
+	struct bytes line = { 0 };
+	struct placeholder_values v = { .args = &args };
+	const char *fine[] = { "p {file/} '{print}' \"{größe}\" {2.}", NULL };
+	const char *typo[] = { "p {flie}", NULL };
+	const char *word[] = { "p", "{flie}", NULL };
+	struct template *t;
+
+	(void)state;
+	strings_adds(&names, "file");
+	strings_adds(&names, "größe");
+	t = make(fine, false, &names, &e);
+	fill(&args, "d/x|a.b");
+	template_line(t, &v, &line);
+	assert_string_equal(line.data, "p x '{print}' \"a.b\" a");
+	template_free(t);
+	assert_null(make(typo, false, &names, &e));
+	assert_int_equal(e.fault.column, 3);
+	assert_non_null(strstr(e.fault.why.data, "{flie} is no column: there are "
+	    "file, größe"));
+	template_error_free(&e);
+	e = (struct template_error){ 0 };
+	assert_null(make(word, false, &names, &e));
+	assert_int_equal(e.fault.column, 3);
+	template_error_free(&e);
+	args_free(&args);
+	strings_free(&names);
+	bytes_free(&line);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
