@@ -5,20 +5,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "command/template.h"
+#include "input/records.h"
+
+struct args;
 struct job;
 
-/* How records become jobs.  All zero: each record is one. */
+/* How records become jobs.  All of the second part zero: each record is one. */
 struct batch_policy {
-	size_t max_args;  /* -n, -N: records of a job; 0: no limit of that kind */
-	size_t max_lines; /* -L: the same, a line that ends in a blank going on */
+	/* Where records come from (records_next), and what they cost in argv:
+	 * command_base_cost() and command_record_cost.  NULL: each is a command
+	 * line, and no more than its own length limits it. */
+	enum records_got (*next)(struct record_in *r, int64_t until);
+	struct template_cost base;
+	struct template_cost (*record_cost)(
+	    const struct args *args, size_t record);
+	struct template_cost env; /* what --env adds to a job's environment */
+
+	size_t max_args;  /* -n, -N: records of a job; 0: as many as come */
+	size_t max_lines; /* -L: so many lines; one that ends in a blank goes
+	                     on with the next */
 	bool fill;        /* -X, -m: as many as fit */
 	bool flatten;     /* -N: values are counted through: {1} {2} .. */
 	bool must_fit;    /* -x: what -n or -L wants together and is longer than
 	                     a command may be ends the run */
-	size_t max_chars; /* -s: bytes of a command with its NULs; 0: what the
-	                     system takes */
-	int64_t max_wait; /* for the rest of a batch; CLOCK_NEVER for no limit */
-	unsigned workers; /* over whom the rest is shared out at the end: fill */
+	size_t max_chars; /* -s: bytes of a command with its NULs; 0, or more
+	                     than the system takes: what the system takes */
+	int64_t max_wait; /* for the rest of a batch; CLOCK_NEVER: for ever */
+	unsigned workers; /* fill: the rest is shared out over them */
 };
 
 /*
@@ -31,8 +45,17 @@ int batch_open(const struct batch_policy *policy);
  * and what belongs to it for a record that no command can be made of, which is
  * a job alone.  NULL at the end of the input, when stopped, or on an error;
  * *ended and *failed say which.
+ *
+ * A record that does not fit into a command is a job alone, too, with the flaw
+ * END_ARGS.  With -x, the records that do not fit together are one such job,
+ * and the last: after it comes NULL, and *failed.
+ *
+ * When stopped, what was collected for a job that is not complete is dropped:
+ * it counts as not read, and batch_position says so.
  */
 struct job *batch_next(bool *ended, bool *failed);
+/* Where the last record comes from that was given out in a job; NULL, 0. */
+void batch_position(const char **input, uint64_t *line);
 void batch_close(void);
 
 #endif

@@ -7,16 +7,16 @@
 
 struct job;
 
+/* What jobs are made of. */
+enum reader_from {
+	READER_BATCHES, /* records, see batch.h */
+	READER_BLOCKS,  /* data, see blocks.h */
+	READER_REDRIVE, /* the open dead-letter file, see redrive.h */
+};
+
 struct reader_policy {
-	const char *const *files; /* "-" is standard input */
-	size_t nfiles;
-	const char *separator;
-	size_t separator_len;
-	size_t max_line;   /* a longer record cannot be a command */
-	bool keep_empty;   /* empty records are jobs too */
-	bool keep_long;    /* the whole of a record that is too long is wanted */
-	bool redrive;      /* not from files: from the open dead-letter file */
-	int stop;          /* readable when no more is to be read */
+	enum reader_from from;
+	int stop; /* readable when no more is to be read; or -1 */
 };
 
 /* How far the reader came, for main when the reader has ended. */
@@ -28,14 +28,10 @@ struct reader_result {
 	uint64_t line;       /* and which record it was; 0 if there was none */
 };
 
+/* When all that it reads from is open.  The policy lives as long as the run. */
+void reader_open(const struct reader_policy *policy);
 /*
- * Open all inputs.  0, or -1 with the reason said on standard error: nothing
- * was read then.  The policy must live as long as the reader.
- */
-int reader_open(const struct reader_policy *policy);
-/*
- * The next job, the caller's; waits for input until reader_policy.stop says
- * otherwise.  NULL at the end of the input, on an error, or when stopped.
+ * The next job, numbered, the caller's; waits for input until told to stop.  NULL at the end of the input, on an error, or when stopped.
  */
 struct job *reader_next(void);
 

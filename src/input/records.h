@@ -11,6 +11,9 @@
 
 struct strings;
 
+/* The name, as an input, of values on the command line. */
+extern const char records_command_line[];
+
 /* One input source, as the command line names it. */
 struct source_spec {
 	const char *file;    /* -a, ::::; "-" is standard input.  NULL: values */
@@ -93,7 +96,6 @@ size_t records_columns(void);
  */
 enum records_got records_next(struct record_in *r, int64_t until);
 uint64_t records_skipped(void); /* empty ones */
-/* Where we were when an error came, for messages. */
 void records_close(void);
 
 #endif

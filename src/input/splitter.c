@@ -26,11 +26,15 @@ splitter_filled(struct splitter *s, size_t n)
 }
 
 static const char *
-find_separator(const struct splitter *s)
+find_separator(struct splitter *s)
 {
 	const char *from = s->held.data + s->searched;
-	size_t n = s->held.len - s->searched;
+	size_t n = s->held.len - s->searched, end;
 
+	if (s->is_csv) {
+		end = csv_find_end(&s->csv, from, n);
+		return end < n ? from + end : NULL;
+	}
 	if (s->separator_len == 1)
 		return memchr(from, s->separator[0], n);
 	return memmem(from, n, s->separator, s->separator_len);
@@ -92,6 +96,7 @@ splitter_reset(struct splitter *s)
 	bytes_clear(&s->held);
 	s->start = s->searched = 0;
 	s->in_parts = false;
+	csv_start(&s->csv, s->csv.separator);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "input/csv.h"
 
 /*
  * Cuts a stream of bytes into records at a separator of one or more bytes.
@@ -19,6 +20,8 @@ struct splitter {
 	size_t start;
 	size_t searched;      /* there is no separator before this */
 	bool in_parts;        /* the record that we are in has begun to come */
+	bool is_csv;          /* a newline in quotes is no separator */
+	struct csv csv;
 };
 
 enum piece {

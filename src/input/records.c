@@ -1,0 +1,388 @@
+#include "input/records.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/strings.h"
+#include "input/columns.h"
+#include "input/source.h"
+
+const char records_command_line[] = "the command line";
+
+/* What a source has given last. */
+struct cell {
+	struct source *source;
+	struct strings values;
+	uint64_t line;
+	struct columns_flaw flaw;
+	int full_fd;
+	bool drop;   /* its next record names the columns, and is known */
+	bool given;  /* it has given a record since it was begun */
+	bool ended;  /* --link: it has ended once */
+};
+
+/* Sources that advance in step: cells from .. to. */
+struct group {
+	size_t from, to;
+};
+
+static const struct records_policy *policy;
+static int stop = -1;
+static size_t wanted; /* columns */
+static struct cell *cells;
+static struct group *groups;
+static size_t ngroups;
+static struct strings names;
+
+/* How far the next record has been put together. */
+static size_t level;  /* the group that is advanced */
+static size_t member; /* the cell of it that is next */
+
+/* --- to open ------------------------------------------------------------------- */
+
+static void
+make_groups(void)
+{
+	bool joins;
+
+	groups = mem_zalloc((policy->nsources + 1) * sizeof *groups);
+	for (size_t i = 0; i < policy->nsources; i++) {
+		joins = i > 0 && (policy->combine == COMBINE_LINK ||
+		    policy->sources[i].linked);
+		if (!joins)
+			groups[ngroups++].from = i;
+		groups[ngroups - 1].to = i + 1;
+	}
+}
+
+static bool
+is_stdin(const struct source_spec *spec)
+{
+	return spec->file != NULL && strcmp(spec->file, "-") == 0;
+}
+
+static int
+check_stdin(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < policy->nsources; i++)
+		n += is_stdin(&policy->sources[i]);
+	if (n <= 1)
+		return 0;
+	log_say("standard input is named twice as a source, and can be read "
+	    "only once");
+	return -1;
+}
+
+/* All but the first group are read over and over; with --link, all may be. */
+static bool
+is_read_again(size_t i)
+{
+	if (policy->combine == COMBINE_CHAIN)
+		return false;
+	if (policy->combine == COMBINE_LINK)
+		return policy->nsources > 1;
+	return i >= groups[0].to;
+}
+
+static enum records_got
+take(struct cell *c, const struct source_record *r)
+{
+	strings_clear(&c->values);
+	free(c->flaw.why);
+	c->flaw = (struct columns_flaw){ .full_len = r->full_len };
+	c->line = r->line;
+	c->given = true;
+	c->full_fd = r->full_fd;
+	if (r->too_long) {
+		c->flaw.how = END_TOO_LONG;
+		strings_add(&c->values, r->from, r->len);
+	} else {
+		c->flaw = columns_split(r->from, r->len, r->line, &c->values);
+	}
+	return RECORDS_ONE;
+}
+
+static enum records_got
+advance_cell(struct cell *c, int64_t until)
+{
+	struct source_record r;
+	enum records_got got;
+
+	do {
+		got = source_next(c->source, until, stop, &r);
+		if (got != RECORDS_ONE)
+			return got;
+	} while (c->drop && (c->drop = false, true));
+	return take(c, &r);
+}
+
+static void
+rewind_cell(struct cell *c)
+{
+	source_rewind(c->source);
+	c->drop = policy->header;
+	c->given = false;
+}
+
+/* The first record of a source has the names of its columns. */
+static int
+read_header(struct cell *c)
+{
+	const char *name = source_name(c->source);
+	enum records_got got = advance_cell(c, CLOCK_NEVER);
+	size_t len;
+
+	if (got == RECORDS_FAILED)
+		return -1;
+	if (got != RECORDS_ONE || c->flaw.how != END_NONE) {
+		log_say("--header: there is no first record that names the "
+		    "columns in %s", name);
+		return -1;
+	}
+	for (size_t i = 0; i < c->values.n; i++) {
+		len = strings_len(&c->values, i);
+		if (len > 0 && strings_find(&names,
+		    strings_get(&c->values, i), len) < names.n) {
+			log_say("--header: two columns are named '%s'",
+			    strings_get(&c->values, i));
+			return -1;
+		}
+		strings_add(&names, strings_get(&c->values, i), len);
+	}
+	c->given = false;
+	return 0;
+}
+
+int
+records_open(const struct records_policy *p)
+{
+	policy = p;
+	stop = p->stop;
+	wanted = p->columns;
+	make_groups();
+	cells = mem_zalloc((p->nsources + 1) * sizeof *cells);
+	for (size_t i = 0; i < p->nsources; i++)
+		cells[i].full_fd = -1;
+	if (check_stdin() == -1 || columns_open(p) == -1)
+		return -1;
+	for (size_t i = 0; i < p->nsources; i++) {
+		cells[i].source = source_new(
+		    &p->sources[i], p, is_read_again(i));
+		if (cells[i].source == NULL)
+			return -1;
+	}
+	for (size_t i = 0; p->header && i < p->nsources; i++)
+		if (read_header(&cells[i]) == -1)
+			return -1;
+	return 0;
+}
+
+void
+records_set_stop(int fd)
+{
+	stop = fd;
+}
+
+void
+records_set_columns(size_t columns)
+{
+	wanted = columns;
+}
+
+const struct strings *
+records_names(void)
+{
+	return policy->header ? &names : NULL;
+}
+
+size_t
+records_columns(void)
+{
+	if (policy->header)
+		return names.n;
+	if (policy->csv || policy->colsep != NULL)
+		return 0;
+	return policy->combine == COMBINE_CHAIN ? 1 : policy->nsources;
+}
+
+uint64_t
+records_skipped(void)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; policy != NULL && i < policy->nsources; i++)
+		n += source_skipped(cells[i].source);
+	return n;
+}
+
+void
+records_close(void)
+{
+	for (size_t i = 0; policy != NULL && i < policy->nsources; i++) {
+		source_free(cells[i].source);
+		strings_free(&cells[i].values);
+		free(cells[i].flaw.why);
+		fd_close(&cells[i].full_fd);
+	}
+	free(cells);
+	free(groups);
+	strings_free(&names);
+	columns_close();
+	cells = NULL;
+	groups = NULL;
+	policy = NULL;
+	ngroups = level = member = 0;
+}
+
+/* --- to read ------------------------------------------------------------------- */
+
+/* One behind the other. */
+static enum records_got
+next_of_chain(int64_t until)
+{
+	enum records_got got;
+
+	for (; level < policy->nsources; level++) {
+		got = advance_cell(&cells[level], until);
+		if (got != RECORDS_END)
+			return got;
+	}
+	return RECORDS_END;
+}
+
+/* All cells of a group: RECORDS_END with the first that has no more. */
+static enum records_got
+advance_group(const struct group *g, int64_t until)
+{
+	enum records_got got;
+
+	for (; g->from + member < g->to; member++) {
+		got = advance_cell(&cells[g->from + member], until);
+		if (got == RECORDS_END)
+			member = 0;
+		if (got != RECORDS_ONE)
+			return got;
+	}
+	member = 0;
+	return RECORDS_ONE;
+}
+
+/* As an odometer: the last group turns fastest, and when it is over, the one
+ * before it moves on by one. */
+static enum records_got
+next_of_product(int64_t until)
+{
+	const struct group *g;
+	enum records_got got;
+
+	for (;;) {
+		g = &groups[level];
+		got = advance_group(g, until);
+		if (got == RECORDS_ONE && level == ngroups - 1)
+			return got;
+		if (got == RECORDS_ONE) {
+			level++;
+			continue;
+		}
+		if (got != RECORDS_END)
+			return got;
+		/* Of nothing and anything, there are no combinations. */
+		if (level == 0 || !cells[g->from].given)
+			return RECORDS_END;
+		for (size_t i = g->from; i < g->to; i++)
+			rewind_cell(&cells[i]);
+		level--;
+	}
+}
+
+/* In step: who has ended begins again, until all have ended once. */
+static enum records_got
+next_of_link(int64_t until)
+{
+	enum records_got got;
+	struct cell *c;
+	size_t ended = 0;
+
+	for (; member < policy->nsources; member++) {
+		c = &cells[member];
+		got = advance_cell(c, until);
+		if (got == RECORDS_END && c->given && policy->nsources > 1) {
+			c->ended = true;
+			rewind_cell(c);
+			got = advance_cell(c, until);
+		}
+		if (got != RECORDS_ONE)
+			return got;
+	}
+	member = 0;
+	for (size_t i = 0; i < policy->nsources; i++)
+		ended += cells[i].ended;
+	return ended == policy->nsources ? RECORDS_END : RECORDS_ONE;
+}
+
+static char *
+explain_columns(size_t n)
+{
+	char *why;
+
+	if (asprintf(&why, "has %zu column%s, and %s %zu", n, n == 1 ? "" : "s",
+	    n < wanted ? "the command wants" : "the header names",
+	    n < wanted ? wanted : names.n) == -1)
+		return mem_strdup("has a wrong number of columns");
+	return why;
+}
+
+/* Put what a cell has at the end of the record; a flaw of one is one of all. */
+static void
+add_cell(struct record_in *r, struct cell *c)
+{
+	for (size_t i = 0; i < c->values.n; i++)
+		strings_add(&r->args.values, strings_get(&c->values, i),
+		    strings_len(&c->values, i));
+	if (c->flaw.how == END_NONE || r->flaw != END_NONE)
+		return;
+	r->flaw = c->flaw.how;
+	r->why = c->flaw.why != NULL ? mem_strdup(c->flaw.why) : NULL;
+	r->full_len = c->flaw.full_len;
+	r->full_fd = c->full_fd;
+	c->full_fd = -1;
+}
+
+enum records_got
+records_next(struct record_in *r, int64_t until)
+{
+	bool chain = policy->combine == COMBINE_CHAIN;
+	enum records_got got = chain ? next_of_chain(until)
+	    : policy->combine == COMBINE_LINK ? next_of_link(until)
+					      : next_of_product(until);
+	const struct cell *first;
+	size_t n;
+
+	if (got != RECORDS_ONE)
+		return got;
+	first = &cells[chain ? level : 0];
+	args_clear(&r->args);
+	args_begin_record(&r->args);
+	r->flaw = END_NONE;
+	r->full_fd = -1;
+	r->input = source_name(first->source);
+	r->line = first->line;
+	for (size_t i = 0; i < policy->nsources; i++)
+		if (!chain || i == level)
+			add_cell(r, &cells[i]);
+	n = r->args.values.n;
+	if (r->flaw == END_NONE && wanted > 0 &&
+	    (n < wanted || (policy->header && n > names.n))) {
+		r->flaw = END_ARGS;
+		r->why = explain_columns(n);
+	}
+	return RECORDS_ONE;
+}

@@ -1,0 +1,412 @@
+#include "input/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/about.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "input/columns.h"
+#include "input/splitter.h"
+
+enum {
+	/* Of a record that is too long, what is kept in memory for messages. */
+	SAMPLE = 4096,
+	/* No descriptor to be had is waited out, for a minute. */
+	SHORTAGE_MS = 50,
+	SHORTAGE_TRIES = 1200,
+	/* A record of several columns may be longer than one argument. */
+	COLUMNS_MAX = 16 << 20,
+};
+
+struct source {
+	const struct source_spec *spec;
+	const struct records_policy *policy;
+	const char *name;
+	size_t next_value;      /* of the command line */
+
+	int stop;               /* readable when no more is to be read; or -1 */
+	int fd;
+	bool again;
+	bool seekable;          /* a file: read by offset, wherever others are */
+	off_t start, offset;    /* in the file */
+	int spool;              /* what came through a pipe, or -1 */
+	off_t spooled, replay;  /* how much, and how far that is read again */
+
+	struct splitter splitter;
+	bool at_end;
+	uint64_t lines;         /* of this input, so far */
+	uint64_t skipped;
+	struct source_record parts; /* of a record that is too long; line 0: none */
+	struct bytes sample;
+};
+
+/* --- to open ------------------------------------------------------------------- */
+
+int
+source_open_file(const char *file)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(file, "-") == 0)
+		return STDIN_FILENO;
+	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1) {
+		log_about(file, errno, "cannot open it");
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		log_about(file, EISDIR, "cannot read it");
+		fd_close(&fd);
+	}
+	return fd;
+}
+
+/* A file can be read twice; of all else a copy is kept. */
+static int
+open_again(struct source *s)
+{
+	struct stat st;
+
+	if (fstat(s->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		s->start = lseek(s->fd, 0, SEEK_CUR);
+		s->seekable = s->start != -1;
+		s->offset = s->start;
+	}
+	if (s->seekable)
+		return 0;
+	s->spool = fd_unnamed();
+	if (s->spool != -1)
+		return 0;
+	log_about(s->name, errno, "cannot keep a copy of it in TMPDIR, which a "
+	    "source that is read more than once needs");
+	return -1;
+}
+
+static int
+open_source(struct source *s)
+{
+	const struct records_policy *p = s->policy;
+	bool columns = p->csv || p->colsep != NULL;
+
+	s->splitter.separator = p->separator;
+	s->splitter.separator_len = p->separator_len;
+	s->splitter.max = columns && p->max_line < COLUMNS_MAX ? COLUMNS_MAX
+							       : p->max_line;
+	s->splitter.is_csv = p->csv;
+	csv_start(&s->splitter.csv, columns_separator(p));
+	s->fd = source_open_file(s->spec->file);
+	if (s->fd == -1)
+		return -1;
+	return s->again ? open_again(s) : 0;
+}
+
+struct source *
+source_new(const struct source_spec *spec, const struct records_policy *policy,
+    bool again)
+{
+	struct source *s = mem_zalloc(sizeof *s);
+
+	s->spec = spec;
+	s->policy = policy;
+	s->again = again;
+	s->fd = s->spool = -1;
+	s->name = spec->file == NULL        ? records_command_line
+	    : strcmp(spec->file, "-") == 0 ? "standard input"
+					   : spec->file;
+	if (spec->file == NULL || open_source(s) == 0)
+		return s;
+	source_free(s);
+	return NULL;
+}
+
+void
+source_free(struct source *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd != STDIN_FILENO)
+		fd_close(&s->fd);
+	fd_close(&s->spool);
+	if (s->parts.line != 0)
+		fd_close(&s->parts.full_fd);
+	bytes_free(&s->sample);
+	splitter_free(&s->splitter);
+	free(s);
+}
+
+const char *
+source_name(const struct source *s)
+{
+	return s->name;
+}
+
+uint64_t
+source_skipped(const struct source *s)
+{
+	return s->skipped;
+}
+
+/* --- to read ------------------------------------------------------------------- */
+
+enum records_got
+source_wait(int fd, int stop, int64_t until)
+{
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = stop, .events = POLLIN },
+	};
+	int64_t left;
+	int ms = -1, ready;
+
+	do {
+		if (until != CLOCK_NEVER) {
+			left = (until - clock_now() + CLOCK_MS - 1) / CLOCK_MS;
+			ms = left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+		}
+		ready = poll(p, 2, ms);
+		if (p[1].revents != 0 && ready > 0)
+			return RECORDS_STOPPED;
+		if (p[0].revents != 0 && ready > 0)
+			return RECORDS_ONE;
+	} while (ready == -1 || clock_now() < until);
+	return RECORDS_LATE;
+}
+
+static enum records_got
+fail(const struct source *s, const char *doing)
+{
+	log_about(s->name, errno, "cannot %s", doing);
+	return RECORDS_FAILED;
+}
+
+/* Keep what came through a pipe. */
+static enum records_got
+spool(struct source *s, const char *from, size_t n)
+{
+	ssize_t k;
+
+	while (n > 0) {
+		k = pwrite(s->spool, from, n, s->spooled);
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == -1)
+			return fail(s, "keep a copy of it in TMPDIR");
+		s->spooled += k;
+		from += k;
+		n -= (size_t)k;
+	}
+	s->replay = s->spooled;
+	return RECORDS_ONE;
+}
+
+/* What can be had without waiting for anybody else: -2 if nothing can. */
+static ssize_t
+read_again(struct source *s, char *to, size_t room)
+{
+	off_t left = s->spooled - s->replay;
+	ssize_t n;
+
+	if (s->seekable) {
+		n = pread(s->fd, to, room, s->offset);
+		s->offset += n > 0 ? n : 0;
+		return n;
+	}
+	if (left == 0)
+		return -2;
+	n = pread(s->spool, to, (off_t)room < left ? room : (size_t)left,
+	    s->replay);
+	if (n == 0) {
+		errno = EIO;
+		return -1;
+	}
+	s->replay += n > 0 ? n : 0;
+	return n;
+}
+
+/* Read once.  RECORDS_ONE: something, or the end. */
+static enum records_got
+fill(struct source *s, int64_t until)
+{
+	enum records_got got;
+	size_t room;
+	char *to;
+	ssize_t n;
+
+	do {
+		to = splitter_space(&s->splitter, &room);
+		n = s->again ? read_again(s, to, room) : -2;
+		if (n == -2) {
+			got = source_wait(s->fd, s->stop, until);
+			if (got != RECORDS_ONE)
+				return got;
+			n = read(s->fd, to, room);
+			if (n > 0 && s->spool != -1 &&
+			    spool(s, to, (size_t)n) == RECORDS_FAILED)
+				return RECORDS_FAILED;
+		}
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	if (n == -1)
+		return fail(s, "read it");
+	s->at_end = n == 0;
+	if (s->at_end && !s->again && s->fd != STDIN_FILENO)
+		fd_close(&s->fd);
+	splitter_filled(&s->splitter, (size_t)n);
+	return RECORDS_ONE;
+}
+
+/*
+ * Where a record goes that is too long for memory.  When descriptors are
+ * short, jobs that end will give some back.
+ */
+static int
+open_long(const struct source *s)
+{
+	struct pollfd p = { .fd = s->stop, .events = POLLIN };
+	int fd, tries = SHORTAGE_TRIES;
+
+	while ((fd = fd_unnamed()) == -1 &&
+	    (errno == EMFILE || errno == ENFILE) && tries-- > 0 &&
+	    poll(&p, 1, SHORTAGE_MS) == 0)
+		continue;
+	return fd;
+}
+
+/* One more part of a record that no command can take. */
+static enum records_got
+add_part(struct source *s, const char *from, size_t n)
+{
+	struct source_record *r = &s->parts;
+
+	if (r->line == 0) {
+		*r = (struct source_record){ .line = s->lines,
+			.too_long = true, .full_fd = -1 };
+		bytes_clear(&s->sample);
+		bytes_add(&s->sample, from, n < SAMPLE ? n : SAMPLE);
+		if (s->policy->keep_long)
+			r->full_fd = open_long(s);
+	}
+	r->full_len += n;
+	if (!s->policy->keep_long ||
+	    (r->full_fd != -1 && fd_write(r->full_fd, from, n) == 0))
+		return RECORDS_ONE;
+	fd_close(&r->full_fd);
+	r->line = 0;
+	return fail(s, "hold a record that is longer than --max-line from");
+}
+
+static uint64_t
+count_newlines(const char *from, size_t n)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += from[i] == '\n';
+	return lines;
+}
+
+/* A whole record of the usual length; true if it is to be skipped. */
+static bool
+take_whole(struct source *s, const char *from, size_t n,
+    struct source_record *r)
+{
+	*r = (struct source_record){ .from = from, .len = n, .line = s->lines,
+		.full_fd = -1 };
+	if (s->splitter.is_csv) {
+		s->lines += count_newlines(from, n);
+		if (n > 0 && from[n - 1] == '\r')
+			n--;
+	}
+	while (s->policy->skip_blank && n > 0 &&
+	    (from[n - 1] == ' ' || from[n - 1] == '\t'))
+		n--;
+	if (n > 0 || (s->policy->keep_empty && r->len == 0))
+		return false;
+	s->skipped++;
+	return true;
+}
+
+static void
+take_long(struct source *s, struct source_record *r)
+{
+	*r = s->parts;
+	r->from = s->sample.data;
+	r->len = s->sample.len;
+	s->parts.line = 0;
+}
+
+/* RECORDS_LATE: this piece completes no record. */
+static enum records_got
+take(struct source *s, enum piece piece, const char *from, size_t n,
+    struct source_record *r)
+{
+	if (piece == PIECE_WHOLE || s->parts.line == 0)
+		s->lines++;
+	if (piece == PIECE_WHOLE && n <= s->splitter.max)
+		return take_whole(s, from, n, r) ? RECORDS_LATE : RECORDS_ONE;
+	if (add_part(s, from, n) == RECORDS_FAILED)
+		return RECORDS_FAILED;
+	if (piece == PIECE_PART)
+		return RECORDS_LATE;
+	take_long(s, r);
+	return RECORDS_ONE;
+}
+
+static enum records_got
+next_value(struct source *s, struct source_record *r)
+{
+	if (s->next_value == s->spec->nvalues)
+		return RECORDS_END;
+	*r = (struct source_record){ .from = s->spec->values[s->next_value++],
+		.line = s->next_value, .full_fd = -1 };
+	r->len = strlen(r->from);
+	return RECORDS_ONE;
+}
+
+enum records_got
+source_next(
+    struct source *s, int64_t until, int stop, struct source_record *r)
+{
+	enum records_got got;
+	enum piece piece;
+	const char *from;
+	size_t n;
+
+	if (s->spec->file == NULL)
+		return next_value(s, r);
+	s->stop = stop;
+	for (;;) {
+		piece = splitter_next(&s->splitter, &from, &n);
+		if (piece == PIECE_NONE && s->at_end)
+			piece = splitter_end(&s->splitter, &from, &n);
+		if (piece != PIECE_NONE) {
+			got = take(s, piece, from, n, r);
+			if (got != RECORDS_LATE)
+				return got;
+		} else if (s->at_end) {
+			return RECORDS_END;
+		} else {
+			got = fill(s, until);
+			if (got != RECORDS_ONE)
+				return got;
+		}
+	}
+}
+
+void
+source_rewind(struct source *s)
+{
+	s->next_value = 0;
+	s->offset = s->start;
+	s->replay = 0;
+	s->lines = 0;
+	s->at_end = false;
+	splitter_reset(&s->splitter);
+}
