@@ -43,10 +43,13 @@ base64_add(struct bytes *out, const void *from, size_t n)
 static int
 value(char c)
 {
-	const char *p;
-
-	p = memchr(alphabet, c, sizeof(alphabet) - 1);
-	return p != NULL ? (int)(p - alphabet) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /*

@@ -1,9 +1,7 @@
+#include "journal/deadletter.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <jansson.h>
-#include <sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,11 +13,9 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "job/job.h"
-#include "journal/base64.h"
-#include "journal/crc32c.h"
-#include "journal/deadletter.h"
+#include "journal/origin.h"
 #include "journal/record.h"
-#include "journal/safefile.h"
+#include "journal/record_write.h"
 #include "journal/scan.h"
 
 /*
@@ -31,16 +27,11 @@
  * looks at all of it first: nothing is appended to what may be damaged.
  */
 
-/* How much of a long command is copied at once; a multiple of 3 (base64). */
-#define CHUNK ((size_t)48 * 1024)
-/* A longer buffer than this is given back after use. */
-#define KEEP_MAX ((size_t)1024 * 1024)
 /* How much of a line that is cut off is shown. */
 #define SHOW_MAX 200
 
 static int file = -1;
 static char *file_path;
-static struct record_run about;
 /* Opened only to be looked at: it stays as it is. */
 static bool read_only;
 /* Where the records end that were there when it was opened. */
@@ -51,51 +42,6 @@ static int failed;
 static bool dirty;
 /* The record that is being made. */
 static struct bytes line;
-
-/* One line of /proc, or NULL. */
-static char *
-read_word(const char *path)
-{
-	char text[128];
-	ssize_t n;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return NULL;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return NULL;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return mem_strdup(text);
-}
-
-static void
-describe_run(const struct deadletter_run *run)
-{
-	char host[256];
-
-	about.run = mem_strdup(run->run);
-	about.shell = run->shell != NULL ? mem_strdup(run->shell) : NULL;
-	about.cwd = getcwd(NULL, 0);
-	if (gethostname(host, sizeof(host)) == 0)
-		about.host = mem_strdup(host);
-	about.boot_id = read_word("/proc/sys/kernel/random/boot_id");
-	about.uid = getuid();
-}
-
-static void
-forget_run(void)
-{
-	free((char *)(uintptr_t)about.run);
-	free((char *)(uintptr_t)about.shell);
-	free((char *)(uintptr_t)about.cwd);
-	free((char *)(uintptr_t)about.host);
-	free((char *)(uintptr_t)about.boot_id);
-	about = (struct record_run){ 0 };
-}
 
 /*
  * Whether an incomplete line is what a crash leaves of a record: the start of
@@ -166,7 +112,8 @@ fault(const struct scan_line *l)
 	if (l->intact && strncmp(l->text.data, RECORD_START,
 			     sizeof(RECORD_START) - 1) == 0)
 		return NULL;
-	wrong = record_decode(&r, l->text.data, l->text.len, l->left_out);
+	wrong = record_decode(&r, l->text.data, l->text.len,
+	    l->value[SCAN_CMD].left_out);
 	if (wrong == NULL)
 		record_free(&r);
 	return wrong;
@@ -223,12 +170,8 @@ check_content(void)
 }
 
 int
-deadletter_open(const char *path, const struct deadletter_run *run,
-    enum safefile_use use)
+deadletter_open(const char *path, enum safefile_use use)
 {
-	json_set_alloc_funcs(mem_alloc, free);
-	/* Left to itself it opens /dev/urandom when threads already spawn. */
-	json_object_seed(arc4random() | 1);
 	file = safefile_open(path, use);
 	if (file == -1)
 		return -1;
@@ -237,10 +180,8 @@ deadletter_open(const char *path, const struct deadletter_run *run,
 	failed = 0;
 	dirty = false;
 	if ((read_only || safefile_lock(file, path) == 0) &&
-	    check_content() == 0) {
-		describe_run(run);
+	    check_content() == 0)
 		return 0;
-	}
 	close(file);
 	file = -1;
 	free(file_path);
@@ -261,101 +202,6 @@ find_end(void)
 		return -1;
 	}
 	return st.st_size;
-}
-
-/* All of it, with one write(2) if the disk has room; or -1 with errno. */
-static int
-append(const struct bytes *b)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	/* After a short write only the next one says why. */
-	while (done < b->len) {
-		n = write(file, b->data + done, b->len - done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-/* The same for one part of a long record, with the sum of all parts. */
-static int
-append_part(uint32_t *crc)
-{
-	int result;
-
-	*crc = crc32c(*crc, line.data, line.len);
-	result = append(&line);
-	bytes_clear(&line);
-	return result;
-}
-
-/* The next bytes of a long command: how many, or -1 with errno. */
-static ssize_t
-read_part(const struct job *job, uint64_t offset, uint8_t *to)
-{
-	uint64_t left = job->full_len - offset;
-	size_t want = left < CHUNK ? (size_t)left : CHUNK, have = 0;
-	ssize_t n;
-
-	while (have < want) {
-		n = pread(job->full_fd, to + have, want - have,
-		    (off_t)(offset + have));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* shorter than it was */
-		if (n <= 0)
-			return -1;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
-/* Copy the whole command; its sum goes into sha256. */
-static int
-append_command(const struct job *job, uint32_t *crc, char *sha256)
-{
-	uint8_t *part = mem_alloc(CHUNK);
-	uint64_t offset = 0;
-	SHA2_CTX sum;
-	ssize_t n = 0;
-
-	SHA256Init(&sum);
-	while (offset < job->full_len) {
-		n = read_part(job, offset, part);
-		if (n == -1)
-			break;
-		SHA256Update(&sum, part, (size_t)n);
-		base64_add(&line, part, (size_t)n);
-		if (append_part(crc) == -1) {
-			n = -1;
-			break;
-		}
-		offset += (uint64_t)n;
-	}
-	free(part);
-	SHA256End(&sum, sha256);
-	return n == -1 ? -1 : 0;
-}
-
-static int
-append_long(const struct record_death *d)
-{
-	char sha256[SHA256_DIGEST_STRING_LENGTH];
-	uint32_t crc = 0;
-
-	record_begin(&line, &about, d);
-	if (append_part(&crc) == -1 ||
-	    append_command(d->job, &crc, sha256) == -1)
-		return -1;
-	record_end(&line, &about, d, sha256);
-	record_seal(&line, crc32c(crc, line.data, line.len));
-	return append(&line);
 }
 
 /* An append has failed, for errno: back to where the file ended before. */
@@ -379,21 +225,11 @@ add(const struct record_death *d)
 		errno = failed;
 		return -1;
 	}
-	bytes_clear(&line);
 	end = find_end();
-	if (end == -1) {
-		result = -1;
-	} else if (record_is_streamed(d)) {
-		result = append_long(d);
-	} else {
-		record_encode(&line, &about, d);
-		result = append(&line);
-	}
+	result = end != -1 ? record_write(file, &line, origin(), d) : -1;
 	if (result == -1)
 		take_back(end);
 	dirty = true;
-	if (line.cap > KEEP_MAX)
-		bytes_free(&line);
 	return result;
 }
 
@@ -451,7 +287,6 @@ deadletter_close(void)
 	file = -1;
 	free(file_path);
 	file_path = NULL;
-	forget_run();
 	bytes_free(&line);
 	errno = error;
 	return error == 0 ? 0 : -1;

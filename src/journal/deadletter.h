@@ -9,12 +9,6 @@
 
 struct job;
 
-/* What is the same for every record that a run writes. */
-struct deadletter_run {
-	const char *run;   /* the run's id, WEIR_RUN */
-	const char *shell; /* by what command lines are run */
-};
-
 /*
  * Open the dead-letter file: SAFEFILE_MAKE to append to it, SAFEFILE_APPEND to
  * redrive it; it is locked for the whole run then.  Refused, with the reason
@@ -27,14 +21,13 @@ struct deadletter_run {
  * out with a warning.  Only redrive_open, deadletter_close and the questions
  * may follow.
  *
- * For main, before the threads start.  0 or -1.
+ * For main, after origin_open and before the threads start.  0 or -1.
  */
-int deadletter_open(const char *path, const struct deadletter_run *run,
-    enum safefile_use use);
+int deadletter_open(const char *path, enum safefile_use use);
 
 /*
  * Append one record: the job is dead, or was abandoned.  Written with one
- * write(2); a record too long to be held is copied from its unnamed file.
+ * write(2); what is too long to be held is copied from its unnamed file.
  * After a failed write the file ends where it ended before.  0, or -1 with
  * errno; after the first failure every call fails.  One thread at a time (the
  * collector's).  A file that somebody has removed meanwhile is a failure

@@ -1,18 +1,16 @@
-#include <errno.h>
+#include "journal/record.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <sha2.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "config.h"
 #include "job/job.h"
-#include "journal/base64.h"
 #include "journal/crc32c.h"
-#include "journal/record.h"
+#include "journal/put.h"
 #include "policy/causes.h"
 
 /*
@@ -28,9 +26,10 @@
  *	id            RUN:SEQ of the run in which the job died first; it keeps
  *	              this id for ever
  *	kind          "dead", "abandoned" (the run was stopped before the job
- *	              had ended) or "resolved" (it was run again and succeeded)
+ *	              had ended), "resolved" (it was run again and succeeded) or,
+ *	              only in the files of --results, "done" (it succeeded)
  *	reason        why: exhausted, permanent, timeout, elapsed, spawn,
- *	              too-long, nul-byte, abandoned, undelivered
+ *	              too-long, nul-byte, arguments, abandoned, undelivered
  *	cmd           the command as text: bytes that are not UTF-8, and NUL,
  *	              are shown as U+FFFD
  *	cmd_len       only if cmd is cut: how many bytes the command has
@@ -39,12 +38,24 @@
  *	cmd_sha256    of the command's bytes, in hexadecimal digits.  If cmd is
  *	              cut and there is no cmd_b64 (the command was longer than
  *	              could be kept), of the bytes of cmd
+ *	argv          the words that are executed, where cmd is not given to a
+ *	              shell as it stands; the first is the program.  cmd shows the
+ *	              same as a command line (also argv_b64, with every word, if
+ *	              one of them is not UTF-8 or has a NUL)
+ *	flaw          why no command can be made of its values (also flaw_b64)
+ *	template      what cmd was made of (also template_b64)
+ *	env_added     NAME=VALUE strings for its environment (also
+ *	              env_added_b64)
+ *	stdin_from    the file that it reads (also stdin_from_b64)
+ *	tag           what goes before each line of its output (also tag_b64)
+ *	results       the directory for its results (also results_b64)
  *	cwd           where to run it (also cwd_b64, if that is not UTF-8)
- *	shell         by what (also shell_b64)
+ *	shell         by what, if cmd is a command line or was made one by hand
+ *	              (also shell_b64)
  *	line_no       the number of the record in its input
  *	input         the name of its input (also input_b64)
  *	accepted_at   when it was read
- *	dead_at       when it was given up
+ *	dead_at       when it was given up; of a "done" one, done_at
  *	attempts      what was tried, oldest first:
  *	    n             1 for the first
  *	    start         when
@@ -59,6 +70,8 @@
  *	    lost          true, if weir could not end it and gave it up
  *	    retry_after   what the job asked for: seconds, or "never"
  *	    stderr_tail_b64   the last bytes of its standard error, if any
+ *	stdin_b64     the block of data that it reads (--pipe); not of a "done"
+ *	              one
  *	redrive_count how often the job was run again from this file
  *	run           the run that wrote this record
  *	host, boot_id, uid, weir   where, by whom, by what version
@@ -66,134 +79,74 @@
  *	              before ,"crc"
  *
  * A "resolved" record has v, id, kind, resolved_at, redrive_count, run, host,
- * weir and crc.  Times are RFC 3339 in UTC.  What is not known is left away.
+ * weir and crc.  Times are RFC 3339 in UTC.  Names of files are absolute.  What
+ * is not known is left away.
  *
  * The file may be edited by hand, to mend a command and run it again: a line
  * that does not have the right crc is taken as it stands, as long as it is a
  * JSON object with v, id, kind and the command.  What has a _b64 twin is taken
  * from the twin, unless the text was edited, which is then what it does not
  * show the twin's bytes any more.  (For cmd, the twin must also still have the
- * right cmd_sha256; if not it was edited as well, and it holds.)
+ * right cmd_sha256; if not it was edited as well, and it holds.)  Of argv and
+ * env_added that is asked word by word, as long as there are as many.
+ *
+ * Where cmd does not have the right cmd_sha256 any more, it was edited, and is
+ * a command line for the shell from now on: argv, flaw and template were of the
+ * old one.  The rest stays.
  */
 
 /* How much of a command that is also there as base64 is shown as text. */
 #define SHOWN_MAX 4096
 
-/* jansson's memory cannot fail (see deadletter_open), and our text is valid. */
-static void
-put(json_t *object, const char *key, json_t *value)
+/* Was its command made of values, and not read as it is? */
+static bool
+is_made(const struct record_run *run, const struct job *job)
 {
-	if (json_object_set_new_nocheck(object, key, value) == -1)
-		abort();
+	return run->template != NULL || job->template != NULL ||
+	    job->args.nrecords > 0;
 }
 
-static void
-put_string(json_t *object, const char *key, const char *value)
-{
-	put(object, key, json_string_nocheck(value));
-}
-
-static void
-put_bytes(json_t *object, const char *key, const struct bytes *b)
-{
-	put(object, key, json_stringn_nocheck(b->data, b->len));
-}
-
-static void
-put_base64(json_t *object, const char *key, const void *from, size_t n)
-{
-	struct bytes text = { 0 };
-
-	base64_add(&text, from, n);
-	put_bytes(object, key, &text);
-	bytes_free(&text);
-}
-
-static void
-put_time(json_t *object, const char *key, int64_t wall)
-{
-	char text[32];
-
-	clock_format(text, wall);
-	put_string(object, key, text);
-}
-
-static void
-put_number(json_t *object, const char *key, uint64_t n)
-{
-	put(object, key, json_integer((json_int_t)n));
-}
-
+/* What was not read as a command must not come back as one. */
 bool
-record_text(struct bytes *out, const char *from, size_t n, bool cut)
-{
-	bool exact = true;
-	size_t len;
-
-	bytes_reserve(out, n);
-	for (size_t i = 0; i < n; i += len) {
-		len = from[i] != '\0' ? escape_utf8(from + i, n - i) : 0;
-		if (len > 0) {
-			bytes_add(out, from + i, len);
-			continue;
-		}
-		if (cut && n - i < 4)
-			break;
-		bytes_adds(out, "\xef\xbf\xbd"); /* U+FFFD */
-		len = 1;
-		exact = false;
-	}
-	return exact;
-}
-
-/* A string that may be anything, and its twin if that is not text. */
-static void
-put_text(json_t *object, const char *key, const char *twin, const char *value)
-{
-	struct bytes text = { 0 };
-	bool exact;
-
-	if (value == NULL)
-		return;
-	exact = record_text(&text, value, strlen(value), false);
-	put_bytes(object, key, &text);
-	if (!exact)
-		put_base64(object, twin, value, strlen(value));
-	bytes_free(&text);
-}
-
-bool
-record_is_streamed(const struct record_death *d)
+record_streams_cmd(const struct record_run *run, const struct record_death *d)
 {
 	return d->kind != RECORD_RESOLVED && d->job->flaw == END_TOO_LONG &&
-	    d->job->full_fd != -1;
+	    d->job->full_fd != -1 && !is_made(run, d->job);
+}
+
+bool
+record_streams_stdin(const struct record_death *d)
+{
+	return d->kind != RECORD_RESOLVED && d->kind != RECORD_DONE &&
+	    d->job->data_fd != -1;
 }
 
 static void
 put_cut(json_t *head, const struct job *job, struct bytes *text, size_t shown)
 {
-	record_text(text, job->text.data, shown, true);
+	put_as_text(text, job->text.data, shown, true);
 	put_bytes(head, "cmd", text);
 	put_number(head, "cmd_len", job->full_len);
 	put_number(head, "cmd_cut", text->len);
 }
 
 static void
-put_command(json_t *head, const struct record_death *d, char *sha256)
+put_command(json_t *head, const struct record_run *run,
+    const struct record_death *d, char *sha256)
 {
 	const struct bytes *full = &d->job->text;
 	struct bytes text = { 0 };
 	bool exact;
 
 	bytes_reserve(&text, full->len);
-	if (record_is_streamed(d)) {
+	if (record_streams_cmd(run, d)) {
 		put_cut(head, d->job, &text,
 		    full->len < SHOWN_MAX ? full->len : SHOWN_MAX);
 	} else if (d->job->flaw == END_TOO_LONG) {
 		put_cut(head, d->job, &text, full->len);
 		SHA256Data((const uint8_t *)text.data, text.len, sha256);
 	} else {
-		exact = record_text(&text, full->data, full->len, false);
+		exact = put_as_text(&text, full->data, full->len, false);
 		put_bytes(head, "cmd", &text);
 		if (!exact)
 			put_base64(head, "cmd_b64", full->data, full->len);
@@ -262,7 +215,7 @@ static bool
 was_made(const struct ending *e)
 {
 	return e->how != END_NUL && e->how != END_TOO_LONG &&
-	    e->how != END_NONE;
+	    e->how != END_ARGS && e->how != END_NONE;
 }
 
 static json_t *
@@ -279,29 +232,6 @@ make_attempts(const struct job *job)
 	return all;
 }
 
-/* Append the members of an object without its braces, and let go of it. */
-static void
-add_members(struct bytes *out, json_t *object)
-{
-	char *text;
-	size_t n;
-
-	text = json_dumps(object,
-	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
-	if (text == NULL)
-		abort();
-	n = strlen(text);
-	for (size_t i = 1; i < n - 1; i++) {
-		/* The one control character that jansson leaves as it is. */
-		if (text[i] == '\x7f')
-			bytes_adds(out, "\\u007f");
-		else
-			bytes_addc(out, text[i]);
-	}
-	free(text);
-	json_decref(object);
-}
-
 static void
 put_head(json_t *head, const struct record_run *run,
     const struct record_death *d)
@@ -310,6 +240,7 @@ put_head(json_t *head, const struct record_run *run,
 		[RECORD_DEAD] = "dead",
 		[RECORD_RESOLVED] = "resolved",
 		[RECORD_ABANDONED] = "abandoned",
+		[RECORD_DONE] = "done",
 	};
 	struct bytes id = { 0 }, text = { 0 };
 
@@ -317,31 +248,52 @@ put_head(json_t *head, const struct record_run *run,
 		bytes_adds(&id, d->job->id);
 	else
 		bytes_addf(&id, "%s:%" PRIu64, run->run, d->job->seq);
-	record_text(&text, id.data, id.len, false);
+	put_as_text(&text, id.data, id.len, false);
 	put_number(head, "v", 1);
 	put_bytes(head, "id", &text);
 	put_string(head, "kind", kinds[d->kind]);
-	if (d->kind != RECORD_RESOLVED)
+	if (d->kind != RECORD_RESOLVED && d->kind != RECORD_DONE)
 		put_string(head, "reason", d->reason);
 	bytes_free(&text);
 	bytes_free(&id);
 }
 
+/* What is not a command line for the shell, and all that goes with it. */
 static void
-put_where(json_t *tail, const struct record_run *run,
+put_made(json_t *body, const struct record_run *run, const struct job *job)
+{
+	/* What cannot be run has no words to be run. */
+	if (job->flaw == END_NONE)
+		put_list(body, "argv", "argv_b64", &job->argv);
+	if (job->flaw == END_ARGS)
+		put_text(body, "flaw", "flaw_b64",
+		    job->why != NULL ? job->why : "");
+	put_text(body, "template", "template_b64",
+	    job->template != NULL ? job->template : run->template);
+	put_list(body, "env_added", "env_added_b64", &job->env);
+	put_path(body, "stdin_from", "stdin_from_b64", job->stdin_from,
+	    run->cwd);
+	put_text(body, "tag", "tag_b64", job->tag);
+	put_path(body, "results", "results_b64", job->results, run->cwd);
+}
+
+static void
+put_where(json_t *body, const struct record_run *run,
     const struct record_death *d)
 {
 	const struct job *job = d->job;
 
-	put_text(tail, "cwd", "cwd_b64",
-	    job->cwd != NULL ? job->cwd : run->cwd);
-	put_text(tail, "shell", "shell_b64",
+	if (job->cwd != NULL)
+		put_path(body, "cwd", "cwd_b64", job->cwd, run->cwd);
+	else
+		put_text(body, "cwd", "cwd_b64", run->cwd);
+	put_text(body, "shell", "shell_b64",
 	    job->shell != NULL ? job->shell : run->shell);
-	put_number(tail, "line_no", job->line);
-	put_text(tail, "input", "input_b64", job->input);
-	put_time(tail, "accepted_at", job->accepted);
-	put_time(tail, "dead_at", d->at);
-	put(tail, "attempts", make_attempts(job));
+	put_number(body, "line_no", job->line);
+	put_text(body, "input", "input_b64", job->input);
+	put_time(body, "accepted_at", job->accepted);
+	put_time(body, d->kind == RECORD_DONE ? "done_at" : "dead_at", d->at);
+	put(body, "attempts", make_attempts(job));
 }
 
 static void
@@ -360,29 +312,47 @@ put_origin(json_t *tail, const struct record_run *run,
 
 void
 record_begin(struct bytes *out, const struct record_run *run,
-    const struct record_death *d)
+    const struct record_death *d, char *sha256)
 {
-	char unused[SHA256_DIGEST_STRING_LENGTH];
 	json_t *head = json_object();
 
 	put_head(head, run, d);
-	put_command(head, d, unused);
+	if (d->kind != RECORD_RESOLVED)
+		put_command(head, run, d, sha256);
 	bytes_addc(out, '{');
-	add_members(out, head);
-	bytes_adds(out, RECORD_B64);
+	put_members(out, head);
+	if (record_streams_cmd(run, d))
+		bytes_adds(out, RECORD_B64);
+}
+
+void
+record_go_on(struct bytes *out, const struct record_run *run,
+    const struct record_death *d, const char *sha256)
+{
+	json_t *body = json_object();
+
+	if (d->kind == RECORD_RESOLVED) {
+		put_time(body, "resolved_at", d->at);
+	} else {
+		put_string(body, "cmd_sha256", sha256);
+		put_made(body, run, d->job);
+		put_where(body, run, d);
+	}
+	bytes_adds(out, record_streams_cmd(run, d) ? "\"," : ",");
+	put_members(out, body);
+	if (record_streams_stdin(d))
+		bytes_adds(out, RECORD_STDIN);
 }
 
 void
 record_end(struct bytes *out, const struct record_run *run,
-    const struct record_death *d, const char *sha256)
+    const struct record_death *d)
 {
 	json_t *tail = json_object();
 
-	put_string(tail, "cmd_sha256", sha256);
-	put_where(tail, run, d);
 	put_origin(tail, run, d);
-	bytes_adds(out, "\",");
-	add_members(out, tail);
+	bytes_adds(out, record_streams_stdin(d) ? "\"," : ",");
+	put_members(out, tail);
 }
 
 void
@@ -397,19 +367,10 @@ record_encode(struct bytes *out, const struct record_run *run,
 {
 	char sha256[SHA256_DIGEST_STRING_LENGTH];
 	size_t start = out->len;
-	json_t *o = json_object();
 
-	put_head(o, run, d);
-	if (d->kind == RECORD_RESOLVED) {
-		put_time(o, "resolved_at", d->at);
-	} else {
-		put_command(o, d, sha256);
-		put_string(o, "cmd_sha256", sha256);
-		put_where(o, run, d);
-	}
-	put_origin(o, run, d);
-	bytes_addc(out, '{');
-	add_members(out, o);
+	record_begin(out, run, d, sha256);
+	record_go_on(out, run, d, sha256);
+	record_end(out, run, d);
 	record_seal(out, crc32c(0, out->data + start, out->len - start));
 }
 

@@ -1,14 +1,10 @@
-#include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
-#include "base/mem.h"
-#include "journal/base64.h"
+#include "journal/get.h"
 #include "journal/record.h"
 
 /*
@@ -19,128 +15,6 @@
 
 /* A longer id was not made by us, and would only fill the memory. */
 #define ID_MAX 1024
-
-/* Whether the member is there and is anything but a string. */
-static bool
-is_no_string(const json_t *root, const char *key)
-{
-	const json_t *value = json_object_get(root, key);
-
-	return value != NULL && !json_is_string(value);
-}
-
-/* Append a string member: 1, or 0 if it is not there. */
-static int
-get_text(const json_t *root, const char *key, struct bytes *out)
-{
-	const json_t *value = json_object_get(root, key);
-
-	if (!json_is_string(value))
-		return 0;
-	bytes_add(out, json_string_value(value), json_string_length(value));
-	return 1;
-}
-
-/* Append the bytes of a base64 member: 1, 0 if it is not there, or -1. */
-static int
-get_base64(const json_t *root, const char *key, struct bytes *out)
-{
-	const json_t *value = json_object_get(root, key);
-
-	if (!json_is_string(value))
-		return 0;
-	if (base64_decode(out, json_string_value(value),
-		json_string_length(value)) == -1)
-		return -1;
-	bytes_reserve(out, 0);
-	return 1;
-}
-
-/* Whether the text is what the bytes look like, or (cut) their start. */
-static bool
-shows(const struct bytes *text, const struct bytes *full, bool cut)
-{
-	struct bytes want = { 0 };
-	bool same;
-
-	/* A byte becomes one or more, and a character ends within four. */
-	if (cut && full->len > text->len + 4)
-		record_text(&want, full->data, text->len + 4, false);
-	else
-		record_text(&want, full->data, full->len, false);
-	same = cut ? want.len >= text->len : want.len == text->len;
-	same = same && memcmp(want.data, text->data, text->len) == 0;
-	bytes_free(&want);
-	return same;
-}
-
-/* A string that may have a twin, or NULL.  false if it cannot be used. */
-static bool
-get_string(const json_t *root, const char *key, const char *twin, char **out)
-{
-	struct bytes text = { 0 }, full = { 0 };
-	int has_text, has_full;
-
-	*out = NULL;
-	if (is_no_string(root, key) || is_no_string(root, twin))
-		return false;
-	has_text = get_text(root, key, &text);
-	has_full = get_base64(root, twin, &full);
-	if (has_full == 1 && (has_text == 0 || shows(&text, &full, false))) {
-		bytes_free(&text);
-		text = full;
-		has_text = 1;
-	} else {
-		bytes_free(&full);
-	}
-	if (has_full == -1 || has_text == 0 ||
-	    strlen(text.data) != text.len) {
-		bytes_free(&text);
-		return has_full != -1 && has_text == 0;
-	}
-	*out = text.data;
-	return true;
-}
-
-/* A count, 0 if it is not there.  false if it is none. */
-static bool
-get_count(const json_t *root, const char *key, uint64_t max, uint64_t *out)
-{
-	const json_t *value = json_object_get(root, key);
-	json_int_t n;
-
-	*out = 0;
-	if (value == NULL)
-		return true;
-	n = json_integer_value(value);
-	if (!json_is_integer(value) || n < 0 || (uint64_t)n > max)
-		return false;
-	*out = (uint64_t)n;
-	return true;
-}
-
-/* The time as clock_format writes it, or 0. */
-static int64_t
-get_time(const json_t *root, const char *key)
-{
-	const char *text = json_string_value(json_object_get(root, key));
-	struct tm tm = { 0 };
-	const char *rest;
-	int64_t ms = 0;
-
-	if (text == NULL)
-		return 0;
-	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (rest == NULL)
-		return 0;
-	if (strlen(rest) == 5 && rest[0] == '.' && rest[4] == 'Z')
-		ms = strtol(rest + 1, NULL, 10);
-	else if (strcmp(rest, "Z") != 0)
-		return 0;
-	if (tm.tm_year < 70 || tm.tm_year > 300) /* nanoseconds end in 2262 */
-		return 0;
-	return (int64_t)timegm(&tm) * CLOCK_SECOND + ms * CLOCK_MS;
-}
 
 static bool
 has_sha256(const json_t *root, const struct bytes *b)
@@ -183,7 +57,7 @@ choose(struct record *r, const json_t *root, struct bytes *full, bool left_out)
 		return "has a cmd_len or cmd_cut that is no number";
 	/* Of another length, it was mended and is complete. */
 	cut = has_text && cut_len > 0 && r->cmd.len == cut_len;
-	edited = has_text && has_full && !shows(&r->cmd, full, cut);
+	edited = has_text && has_full && !get_shows(&r->cmd, full, cut);
 	if (has_full && !(edited && (left_out || has_sha256(root, full)))) {
 		take_full(r, full, len, left_out);
 	} else if (cut && !has_full) {
@@ -199,9 +73,10 @@ get_command(struct record *r, const json_t *root, bool left_out)
 	struct bytes full = { 0 };
 	const char *wrong;
 
-	if (is_no_string(root, "cmd") || is_no_string(root, "cmd_b64"))
+	if (get_is_no_string(root, "cmd") || get_is_no_string(root, "cmd_b64"))
 		return "has a cmd that is no string";
 	wrong = choose(r, root, &full, left_out);
+	r->edited = !r->partial && !has_sha256(root, &r->cmd);
 	bytes_free(&full);
 	return wrong;
 }
@@ -219,6 +94,8 @@ get_kind(struct record *r, const json_t *root)
 		r->kind = RECORD_RESOLVED;
 	else if (strcmp(kind, "abandoned") == 0)
 		r->kind = RECORD_ABANDONED;
+	else if (strcmp(kind, "done") == 0)
+		r->kind = RECORD_DONE;
 	else
 		return "has a kind that this weir does not know";
 	return NULL;
@@ -243,6 +120,54 @@ get_head(struct record *r, const json_t *root)
 	return get_kind(r, root);
 }
 
+static bool
+is_name_value(const char *word)
+{
+	const char *equals = strchr(word, '=');
+
+	return equals != NULL && equals != word;
+}
+
+/* What was made of a template, and what goes with it. */
+static const char *
+get_made(struct record *r, const json_t *root)
+{
+	const char *reason = json_string_value(json_object_get(root,
+	    "reason"));
+
+	r->nul = reason != NULL && strcmp(reason, "nul-byte") == 0;
+	if (!get_list(root, "argv", "argv_b64", &r->argv))
+		return "has an argv that cannot be used";
+	if (!get_string(root, "flaw", "flaw_b64", &r->flaw))
+		return "has a flaw that cannot be used";
+	if (!get_string(root, "template", "template_b64", &r->template))
+		return "has a template that cannot be used";
+	if (!get_list(root, "env_added", "env_added_b64", &r->env))
+		return "has an env_added that cannot be used";
+	for (size_t i = 0; i < r->env.n; i++)
+		if (!is_name_value(strings_get(&r->env, i)))
+			return "has an env_added that is not NAME=VALUE";
+	return NULL;
+}
+
+static const char *
+get_streams(struct record *r, const json_t *root)
+{
+	int got;
+
+	if (!get_string(root, "stdin_from", "stdin_from_b64", &r->stdin_from))
+		return "has a stdin_from that cannot be used";
+	if (!get_string(root, "tag", "tag_b64", &r->tag))
+		return "has a tag that cannot be used";
+	if (!get_string(root, "results", "results_b64", &r->results))
+		return "has a results that cannot be used";
+	got = get_base64(root, "stdin_b64", &r->data);
+	if (got == -1 || get_is_no_string(root, "stdin_b64"))
+		return "has a stdin_b64 that is no base64";
+	r->has_data = got == 1;
+	return NULL;
+}
+
 static const char *
 get_rest(struct record *r, const json_t *root)
 {
@@ -256,6 +181,20 @@ get_rest(struct record *r, const json_t *root)
 		return "has a line_no that is no number";
 	r->accepted = get_time(root, "accepted_at");
 	return NULL;
+}
+
+static const char *
+get_job(struct record *r, const json_t *root, bool left_out)
+{
+	const char *wrong = get_command(r, root, left_out);
+
+	if (wrong == NULL)
+		wrong = get_made(r, root);
+	if (wrong == NULL)
+		wrong = get_streams(r, root);
+	if (wrong == NULL)
+		wrong = get_rest(r, root);
+	return wrong;
 }
 
 const char *
@@ -272,10 +211,9 @@ record_decode(struct record *r, const char *line, size_t n, bool left_out)
 		return "is no JSON object";
 	}
 	wrong = get_head(r, root);
-	if (wrong == NULL && r->kind != RECORD_RESOLVED)
-		wrong = get_command(r, root, left_out);
-	if (wrong == NULL && r->kind != RECORD_RESOLVED)
-		wrong = get_rest(r, root);
+	if (wrong == NULL && r->kind != RECORD_RESOLVED &&
+	    r->kind != RECORD_DONE)
+		wrong = get_job(r, root, left_out);
 	json_decref(root);
 	if (wrong != NULL)
 		record_free(r);
@@ -287,6 +225,14 @@ record_free(struct record *r)
 {
 	free(r->id);
 	bytes_free(&r->cmd);
+	strings_free(&r->argv);
+	strings_free(&r->env);
+	bytes_free(&r->data);
+	free(r->flaw);
+	free(r->template);
+	free(r->stdin_from);
+	free(r->tag);
+	free(r->results);
 	free(r->cwd);
 	free(r->shell);
 	free(r->input);

@@ -1,12 +1,12 @@
+#include "journal/redrive.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/tree.h>
-#include <unistd.h>
 
 #include "base/about.h"
 #include "base/bytes.h"
@@ -14,10 +14,9 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "job/job.h"
-#include "journal/base64.h"
 #include "journal/deadletter.h"
 #include "journal/record.h"
-#include "journal/redrive.h"
+#include "journal/revive.h"
 #include "journal/scan.h"
 
 /*
@@ -26,11 +25,6 @@
  * Everything here is written by main before the threads start, and then used
  * by the reader alone.
  */
-
-/* How much of a command that cannot be run is kept as text. */
-#define SHOWN_MAX 4096
-/* How much base64 is copied at once; a multiple of 4. */
-#define CHUNK ((size_t)64 * 1024)
 
 /* What the file says of one job, by its last record. */
 struct dead {
@@ -103,7 +97,8 @@ note(const struct scan_line *l, uint64_t number)
 
 	if (scan_is_blank(l))
 		return 0;
-	wrong = record_decode(&r, l->text.data, l->text.len, l->left_out);
+	wrong = record_decode(&r, l->text.data, l->text.len,
+	    l->value[SCAN_CMD].left_out);
 	if (wrong != NULL) {
 		say_damaged(number, wrong);
 		return -1;
@@ -113,7 +108,7 @@ note(const struct scan_line *l, uint64_t number)
 	d->offset = l->offset;
 	d->number = number;
 	d->redrives = r.redrives;
-	d->resolved = r.kind == RECORD_RESOLVED;
+	d->resolved = r.kind == RECORD_RESOLVED || r.kind == RECORD_DONE;
 	d->edited = !l->intact;
 	record_free(&r);
 	return 0;
@@ -218,126 +213,23 @@ keep_input(char *name)
 	return input->name;
 }
 
-/* Copy what we hold of a command into an unnamed file.  -1 with errno. */
-static int
-keep_whole(struct job *job, const struct bytes *cmd)
-{
-	job->full_fd = fd_unnamed();
-	if (job->full_fd == -1)
-		return -1;
-	job->full_len = cmd->len;
-	return fd_write(job->full_fd, cmd->data, cmd->len);
-}
-
-/* One piece of base64 from the file, decoded into to.  -1 with errno. */
-static int
-read_piece(uint64_t offset, size_t n, struct bytes *raw, struct bytes *to)
-{
-	ssize_t got;
-
-	bytes_clear(raw);
-	bytes_clear(to);
-	bytes_reserve(raw, n);
-	while (raw->len < n) {
-		got = pread(file.fd, raw->data + raw->len, n - raw->len,
-		    (off_t)(offset + raw->len));
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == 0)
-			errno = EIO;
-		if (got <= 0)
-			return -1;
-		raw->len += (size_t)got;
-	}
-	if (base64_decode(to, raw->data, n) == 0)
-		return 0;
-	errno = EBADMSG;
-	return -1;
-}
-
-/* The same for a command that was left out of the line. */
-static int
-copy_whole(struct job *job, const struct scan_line *l)
-{
-	struct bytes raw = { 0 }, piece = { 0 };
-	uint64_t done = 0;
-	size_t n;
-	int result = 0;
-
-	job->full_fd = fd_unnamed();
-	if (job->full_fd == -1)
-		return -1;
-	job->full_len = 0;
-	while (result == 0 && done < l->b64_len) {
-		n = l->b64_len - done < CHUNK ? (size_t)(l->b64_len - done)
-					      : CHUNK;
-		result = read_piece(l->b64_at + done, n, &raw, &piece);
-		if (result == 0)
-			result = fd_write(job->full_fd, piece.data, piece.len);
-		job->full_len += piece.len;
-		done += n;
-	}
-	bytes_free(&raw);
-	bytes_free(&piece);
-	return result;
-}
-
-/* It cannot be run, but its record must be as complete as it was. */
-static int
-set_too_long(struct job *job, struct record *r, const struct scan_line *l)
-{
-	size_t shown = r->cmd.len < SHOWN_MAX ? r->cmd.len : SHOWN_MAX;
-
-	job->flaw = END_TOO_LONG;
-	if (l->left_out && r->partial) {
-		if (copy_whole(job, l) == -1)
-			return -1;
-	} else if (!r->partial) {
-		if (keep_whole(job, &r->cmd) == -1)
-			return -1;
-	} else {
-		/* Nobody has the rest of it. */
-		job->full_len = r->cmd_len;
-		shown = r->cmd.len;
-	}
-	bytes_add(&job->text, r->cmd.data, shown);
-	return 0;
-}
-
-static int
-set_text(struct job *job, struct record *r, const struct scan_line *l)
-{
-	if (r->partial || r->cmd.len > limits.max_line)
-		return set_too_long(job, r, l);
-	if (memchr(r->cmd.data, '\0', r->cmd.len) != NULL)
-		job->flaw = END_NUL;
-	job->text = r->cmd;
-	r->cmd = (struct bytes){ 0 };
-	return 0;
-}
-
 /* Move what the record says into a job.  NULL with errno. */
 static struct job *
 make_job(struct record *r, const struct scan_line *l, const struct dead *d)
 {
-	struct job *job = job_new();
-	int error;
+	struct revive_policy policy = { .file = file.fd,
+		.max_line = limits.max_line, .stop = limits.stop };
+	struct job *job = revive(r, l, &policy);
 
-	if (set_text(job, r, l) == -1) {
-		error = errno;
-		job_free(job);
-		errno = error;
+	if (job == NULL)
 		return NULL;
-	}
 	job->id = r->id;
-	job->cwd = r->cwd;
-	job->shell = r->shell;
 	job->redrives = r->redrives + 1;
 	job->line = r->line_no != 0 ? r->line_no : d->number;
 	job->input = keep_input(r->input != NULL
 		? r->input : mem_strdup(deadletter_path()));
 	job->accepted = r->accepted != 0 ? r->accepted : clock_wall();
-	r->id = r->cwd = r->shell = r->input = NULL;
+	r->id = r->input = NULL;
 	return job;
 }
 
@@ -354,14 +246,18 @@ read_job(const struct dead *d)
 		log_about(deadletter_path(), errno, "cannot read it");
 		return NULL;
 	}
-	wrong = record_decode(&r, l.text.data, l.text.len, l.left_out);
+	wrong = record_decode(&r, l.text.data, l.text.len,
+	    l.value[SCAN_CMD].left_out);
 	if (wrong != NULL) {
 		say_damaged(d->number, wrong);
 	} else {
 		job = make_job(&r, &l, d);
-		if (job == NULL)
-			log_about(deadletter_path(), errno,
-			    "cannot copy a long command from it");
+		if (job == NULL && errno == EBADMSG)
+			say_damaged(d->number, "has a cmd_b64 or stdin_b64 "
+			    "that is no base64");
+		else if (job == NULL)
+			log_about(deadletter_path(), errno, "cannot copy a "
+			    "long command or block of data from it");
 		record_free(&r);
 	}
 	bytes_free(&l.text);

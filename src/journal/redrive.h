@@ -10,7 +10,8 @@ struct job;
 struct redrive_policy {
 	unsigned max;    /* how often a job may be run again */
 	bool force;      /* also those that were run again that often */
-	size_t max_line; /* a longer command cannot be run: END_TOO_LONG */
+	size_t max_line; /* a longer command line cannot be run: END_TOO_LONG */
+	int stop;        /* readable when no more is to be read; or -1 */
 };
 
 /*
@@ -23,9 +24,9 @@ struct redrive_policy {
 int redrive_open(const struct redrive_policy *policy, uint64_t *spent);
 /*
  * The next job to run again, in the order in which they first died; the caller
- * owns it.  Its text, cwd, shell (both NULL if the record does not say), id,
- * redrives, line, input and time of acceptance are set, and flaw with what
- * belongs to it.  NULL at the end, or with *failed set if the file could not
+ * owns it.  All that the record says of how to run it is set (see revive.h; NULL
+ * what it does not say), and id, redrives, line, input and time of acceptance.
+ * NULL at the end, or with *failed set if the file could not
  * be read, which is then said on standard error.  One thread at a time (the
  * reader's); records may be appended meanwhile.
  */

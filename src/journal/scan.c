@@ -1,3 +1,5 @@
+#include "journal/scan.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,76 +8,124 @@
 #include "base/mem.h"
 #include "journal/crc32c.h"
 #include "journal/record.h"
-#include "journal/scan.h"
 
 #define BUFFER_SIZE ((size_t)64 * 1024)
 /* How much of cmd_b64 is kept: more than a command can need (2 MiB). */
 #ifndef SCAN_B64_MAX
 #define SCAN_B64_MAX ((size_t)4 * 1024 * 1024)
 #endif
-/* No line is longer without its cmd_b64; more is dropped, which spoils it. */
+/* No line is longer without such values; more is dropped, which spoils it. */
 #define LINE_MAX_LEN ((size_t)256 * 1024 * 1024)
 
+/* A value that may be too long to be kept: it begins behind its mark. */
+struct mark {
+	const char *text;
+	size_t len;
+	size_t keep; /* how much of it is kept */
+};
+
+static const struct mark marks[SCAN_VALUES] = {
+	[SCAN_CMD] = { RECORD_B64, sizeof(RECORD_B64) - 1, SCAN_B64_MAX },
+	[SCAN_STDIN] = { RECORD_STDIN, sizeof(RECORD_STDIN) - 1, 0 },
+};
+
+#define MARK_MAX sizeof(RECORD_STDIN)
+
 /* Where in a line we are. */
-enum place { BEFORE_B64, IN_B64, LEFT_OUT, AFTER_B64 };
+enum place { IN_TEXT, IN_VALUE, LEFT_OUT };
 
 /* What is known of a line of which we have read a part. */
 struct reading {
 	struct scan_line *line;
 	enum place place;
-	size_t b64;   /* where the value of cmd_b64 begins in text */
-	uint32_t crc; /* of what came before text[summed] */
+	size_t searched; /* no mark begins in text before this */
+	uint64_t passed; /* how much of the line is not in text */
+	const struct mark *mark; /* of the value that we are in, */
+	struct scan_value *value;
+	size_t kept_at;  /* and where in text it begins */
+	uint32_t crc;    /* of what came before text[summed] */
 	size_t summed;
 };
 
-/* Add to the line before cmd_b64; how much of it belongs there. */
-static size_t
-add_before(struct reading *r, const char *p, size_t n)
+/* The first mark in the text that has not been searched, or NULL. */
+static const struct mark *
+find_mark(const struct reading *r, size_t *at)
 {
-	struct bytes *text = &r->line->text;
-	size_t old = text->len, from, surplus;
+	const struct bytes *text = &r->line->text;
+	const struct mark *first = NULL;
+	const char *from = text->data + r->searched;
 	const char *found;
 
-	from = old >= sizeof(RECORD_B64) ? old - sizeof(RECORD_B64) : 0;
+	for (size_t i = 0; i < SCAN_VALUES; i++) {
+		found = memmem(from, text->len - r->searched, marks[i].text,
+		    marks[i].len);
+		if (found == NULL ||
+		    (first != NULL && (size_t)(found - text->data) > *at))
+			continue;
+		first = &marks[i];
+		*at = (size_t)(found - text->data);
+	}
+	return first;
+}
+
+/* Add to the text; how much belongs there, before the next long value. */
+static size_t
+add_text(struct reading *r, const char *p, size_t n)
+{
+	struct bytes *text = &r->line->text;
+	size_t at = 0, surplus;
+
 	bytes_add(text, p, n);
-	found = memmem(text->data + from, text->len - from, RECORD_B64,
-	    sizeof(RECORD_B64) - 1);
-	if (found == NULL)
+	r->mark = find_mark(r, &at);
+	if (r->mark == NULL) {
+		if (text->len > r->searched + MARK_MAX)
+			r->searched = text->len - MARK_MAX;
 		return n;
-	r->b64 = (size_t)(found - text->data) + sizeof(RECORD_B64) - 1;
-	surplus = text->len - r->b64;
-	text->len = r->b64;
-	r->line->b64_at = r->line->offset + r->b64;
-	r->place = IN_B64;
+	}
+	r->kept_at = at + r->mark->len;
+	surplus = text->len - r->kept_at;
+	text->len = r->kept_at;
+	r->value = &r->line->value[r->mark - marks];
+	r->value->at = r->line->offset + r->kept_at + r->passed;
+	r->place = IN_VALUE;
 	return n - surplus;
 }
 
-/* Add to the value of cmd_b64 that is kept. */
+static void
+end_value(struct reading *r)
+{
+	r->searched = r->line->text.len;
+	r->place = IN_TEXT;
+}
+
+/* Add to the value that is kept. */
 static size_t
-add_kept(struct reading *r, const char *p, size_t n)
+add_value(struct reading *r, const char *p, size_t n)
 {
 	struct bytes *text = &r->line->text;
-	size_t room = SCAN_B64_MAX - (text->len - r->b64);
+	size_t room = r->mark->keep - (text->len - r->kept_at);
 	const char *quote;
 
-	quote = memchr(p, '"', n < room ? n : room);
-	if (quote != NULL) {
-		n = (size_t)(quote - p);
-		r->place = AFTER_B64;
-	} else if (n >= room) {
+	if (n > room)
 		n = room;
+	quote = memchr(p, '"', n);
+	if (quote != NULL)
+		n = (size_t)(quote - p);
+	else if (n == room)
 		r->place = LEFT_OUT;
-	}
 	bytes_add(text, p, n);
-	r->line->b64_len += n;
+	r->value->len += n;
+	if (quote != NULL)
+		end_value(r);
 	if (r->place == LEFT_OUT) {
-		r->crc = crc32c(0, text->data, text->len);
+		r->crc = crc32c(r->crc, text->data + r->summed,
+		    text->len - r->summed);
 		r->summed = text->len;
 	}
 	return n;
 }
 
-/* Pass over the value of cmd_b64 that is not kept. */
+/* Pass over what is not kept of the value. */
 static size_t
 pass_over(struct reading *r, const char *p, size_t n)
 {
@@ -83,18 +133,12 @@ pass_over(struct reading *r, const char *p, size_t n)
 
 	if (quote != NULL) {
 		n = (size_t)(quote - p);
-		r->place = AFTER_B64;
+		end_value(r);
 	}
 	r->crc = crc32c(r->crc, p, n);
-	r->line->b64_len += n;
-	r->line->left_out = r->line->left_out || n > 0;
-	return n;
-}
-
-static size_t
-add_after(struct reading *r, const char *p, size_t n)
-{
-	bytes_add(&r->line->text, p, n);
+	r->passed += n;
+	r->value->len += n;
+	r->value->left_out = r->value->left_out || n > 0;
 	return n;
 }
 
@@ -102,10 +146,9 @@ static void
 add(struct reading *r, const char *p, size_t n)
 {
 	static size_t (*const act[])(struct reading *, const char *, size_t) = {
-		[BEFORE_B64] = add_before,
-		[IN_B64] = add_kept,
+		[IN_TEXT] = add_text,
+		[IN_VALUE] = add_value,
 		[LEFT_OUT] = pass_over,
-		[AFTER_B64] = add_after,
 	};
 	size_t done;
 

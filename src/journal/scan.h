@@ -9,8 +9,10 @@
 
 /*
  * Going through a dead-letter file line by line, in bounded memory: of a
- * cmd_b64 that is longer than any command can be, only the start is kept.
- * Reads with pread(2), so that it can go on while records are appended.
+ * cmd_b64 that is longer than any command can be, only the start is kept, and
+ * nothing of a stdin_b64.  (That goes by how weir writes them: in a line that
+ * an editor has written anew with blanks in it, all is kept.)  Reads with
+ * pread(2), so that it can go on while records are appended.
  */
 struct scan {
 	int fd;
@@ -21,12 +23,20 @@ struct scan {
 	size_t have;     /* and how long it is */
 };
 
+/* What may be long in a line. */
+enum { SCAN_CMD, SCAN_STDIN, SCAN_VALUES };
+
+/* The value of cmd_b64 or stdin_b64, all zero if it is not there. */
+struct scan_value {
+	uint64_t at;        /* where in the file it begins */
+	uint64_t len;       /* and how long it is there */
+	bool left_out;      /* the line's text has only the start of it */
+};
+
 struct scan_line {
 	struct bytes text;  /* without its newline; the caller frees it */
 	uint64_t offset;    /* where it begins */
-	uint64_t b64_at;    /* where the value of cmd_b64 begins, if there */
-	uint64_t b64_len;   /* and how long that is in the file */
-	bool left_out;      /* text has only the start of it */
+	struct scan_value value[SCAN_VALUES];
 	bool complete;      /* it ends in a newline */
 	bool intact;        /* its crc is right */
 };

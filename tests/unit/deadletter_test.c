@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/deadletter.h"
+#include "journal/origin.h"
 #include "journal/redrive.h"
 #include "journal/safefile.h"
 
@@ -26,7 +27,7 @@
 static char dir[] = "/tmp/deadletter_test.XXXXXX";
 static int stderr_was;
 
-static const struct deadletter_run run = { .run = "R1", .shell = "/bin/sh" };
+static const struct origin_run run = { .run = "R1", .shell = "/bin/sh" };
 static const struct redrive_policy policy = { .max = 3, .max_line = 100000 };
 static const struct verdict dead = { OUTCOME_DEAD, REASON_EXHAUSTED };
 
@@ -38,6 +39,7 @@ set_up(void **state)
 	(void)state;
 	if (mkdtemp(dir) == NULL || chdir(dir) == -1)
 		return -1;
+	origin_open(&run);
 	stderr_was = dup(2);
 	fd = open("said", O_RDWR | O_CREAT | O_APPEND, 0600);
 	dup2(fd, 2);
@@ -82,6 +84,7 @@ static int
 tear_down(void **state)
 {
 	fresh(state);
+	origin_close();
 	dup2(stderr_was, 2);
 	close(stderr_was);
 	unlink("said");
@@ -135,7 +138,7 @@ add(uint64_t seq, const char *text)
 static void
 must_open(void)
 {
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_MAKE), 0);
+	assert_int_equal(deadletter_open("f", SAFEFILE_MAKE), 0);
 }
 
 /* Three records, and the file closed; gives its content. */
@@ -179,7 +182,7 @@ open_redrive(uint64_t want_spent)
 {
 	uint64_t spent;
 
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), 0);
+	assert_int_equal(deadletter_open("f", SAFEFILE_APPEND), 0);
 	assert_int_equal(redrive_open(&policy, &spent), 0);
 	assert_int_equal(spent, want_spent);
 }
@@ -214,7 +217,7 @@ test_created(void **state)
 static void
 refused(const char *path, const char *why)
 {
-	assert_int_equal(deadletter_open(path, &run, SAFEFILE_MAKE), -1);
+	assert_int_equal(deadletter_open(path, SAFEFILE_MAKE), -1);
 	assert_false(deadletter_is_open());
 	if (!was_said(why))
 		fail_msg("%s: not said: %s", path, why);
@@ -254,7 +257,7 @@ test_refused(void **state)
 		refused("f", "belongs to another user");
 	}
 	unlink("f");
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), -1);
+	assert_int_equal(deadletter_open("f", SAFEFILE_APPEND), -1);
 	assert_true(was_said("weir: f: cannot open it"));
 	refused("\033/f", "weir: \\033/f: cannot open its directory");
 }
@@ -267,7 +270,7 @@ test_locked(void **state)
 	(void)state;
 	fd = safefile_open("f", SAFEFILE_MAKE);
 	assert_int_equal(safefile_lock(fd, "f"), 0);
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_MAKE), -1);
+	assert_int_equal(deadletter_open("f", SAFEFILE_MAKE), -1);
 	assert_true(was_said("weir: f: in use by another run"));
 	close(fd);
 	must_open();
@@ -316,7 +319,7 @@ look(const struct bytes *all, size_t n, const char *said)
 	struct bytes after;
 
 	write_all("f", all->data, n);
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), 0);
+	assert_int_equal(deadletter_open("f", SAFEFILE_READ), 0);
 	assert_true(was_said(said));
 	assert_int_equal(fcntl(deadletter_fd(), F_GETFL) & O_ACCMODE,
 	    O_RDONLY);
@@ -349,11 +352,11 @@ test_look(void **state)
 	    "and left out: {");
 	close(fd);
 	unlink("f");
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), -1);
+	assert_int_equal(deadletter_open("f", SAFEFILE_READ), -1);
 	assert_true(was_said("weir: f: cannot open it: No such file"));
 	assert_int_equal(access("f", F_OK), -1);
 	assert_int_equal(symlink("g", "f"), 0);
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_READ), -1);
+	assert_int_equal(deadletter_open("f", SAFEFILE_READ), -1);
 	assert_true(was_said("weir: f: is a symbolic link"));
 	bytes_free(&all);
 }
@@ -444,7 +447,7 @@ test_force(void **state)
 
 	(void)state;
 	bytes_free(&all);
-	assert_int_equal(deadletter_open("f", &run, SAFEFILE_APPEND), 0);
+	assert_int_equal(deadletter_open("f", SAFEFILE_APPEND), 0);
 	assert_int_equal(redrive_open(&force, &spent), 0);
 	assert_int_equal(spent, 0);
 	pass("one");
@@ -609,6 +612,364 @@ test_fits_now(void **state)
 	free(text);
 }
 
+/* A job made of a template. */
+static struct job *
+make_made(void)
+{
+	struct job *job = make(1, "printf 'a b' \xff", 14);
+
+	strings_adds(&job->argv, "printf");
+	strings_adds(&job->argv, "a b");
+	strings_adds(&job->argv, "");
+	strings_adds(&job->argv, "\xff\n");
+	strings_adds(&job->env, "A=\xfe");
+	job->cwd = mem_strdup("sub");
+	job->stdin_from = mem_strdup("/in");
+	job->results = mem_strdup("out/1");
+	job->tag = mem_strdup("t\t");
+	job->template = mem_strdup("printf {}");
+	return job;
+}
+
+static struct bytes
+in_dir(const char *name)
+{
+	struct bytes b = { 0 };
+
+	bytes_addf(&b, "%s/%s", dir, name);
+	return b;
+}
+
+/* What an edit of its command leaves alone. */
+static void
+has_the_rest(const struct job *job)
+{
+	struct bytes cwd = in_dir("sub"), results = in_dir("out/1");
+
+	assert_int_equal(job->env.n, 1);
+	assert_string_equal(strings_get(&job->env, 0), "A=\xfe");
+	assert_string_equal(job->cwd, cwd.data);
+	assert_string_equal(job->results, results.data);
+	assert_string_equal(job->stdin_from, "/in");
+	assert_string_equal(job->tag, "t\t");
+	assert_string_equal(job->shell, "/bin/sh");
+	bytes_free(&cwd);
+	bytes_free(&results);
+}
+
+static void
+is_made(const struct job *job)
+{
+	assert_int_equal(job->flaw, END_NONE);
+	assert_int_equal(job->argv.n, 4);
+	assert_string_equal(strings_get(&job->argv, 0), "printf");
+	assert_string_equal(strings_get(&job->argv, 1), "a b");
+	assert_string_equal(strings_get(&job->argv, 2), "");
+	assert_string_equal(strings_get(&job->argv, 3), "\xff\n");
+	assert_string_equal(job->template, "printf {}");
+	has_the_rest(job);
+}
+
+/* Write one job to a file of its own, and open that again. */
+static void
+die(struct job *job)
+{
+	fresh(NULL);
+	must_open();
+	assert_int_equal(deadletter_add(job, dead), 0);
+	job_free(job);
+	assert_int_equal(deadletter_close(), 0);
+}
+
+static void
+edit(const char *from, const char *to)
+{
+	struct bytes all = read_all("f"), out = { 0 };
+	char *at = strstr(all.data, from);
+
+	assert_non_null(at);
+	bytes_add(&out, all.data, (size_t)(at - all.data));
+	bytes_adds(&out, to);
+	bytes_adds(&out, at + strlen(from));
+	write_all("f", out.data, out.len);
+	bytes_free(&all);
+	bytes_free(&out);
+}
+
+static void
+open_edited(void)
+{
+	open_redrive(0);
+	assert_true(was_said("weir: f: line 1 was edited by hand"));
+}
+
+static void
+test_made(void **state)
+{
+	struct job *job;
+
+	(void)state;
+	die(make_made());
+	/* Time after time. */
+	for (int i = 0; i < 2; i++) {
+		open_redrive(0);
+		job = next_is("printf 'a b' \xff");
+		is_made(job);
+		assert_int_equal(deadletter_add(job, dead), 0);
+		job_free(job);
+		close_redrive();
+	}
+	assert_true(was_said(""));
+	/* It may be longer than a command line: nobody reads it as one. */
+	job = make_made();
+	for (int i = 0; i < 20000; i++)
+		bytes_adds(&job->text, " 'a b'");
+	die(job);
+	open_redrive(0);
+	job = redrive_next(&(bool){ false });
+	is_made(job);
+	assert_int_equal(job->text.len, 14 + 20000 * 6);
+	job_free(job);
+	close_redrive();
+}
+
+/* Its command was mended by hand, or one of its words. */
+static void
+test_made_edited(void **state)
+{
+	struct job *job;
+
+	(void)state;
+	die(make_made());
+	edit("\"cmd\":\"printf", "\"cmd\":\"echo");
+	open_edited();
+	job = next_is("echo 'a b' \xef\xbf\xbd");
+	assert_int_equal(job->argv.n, 0);
+	assert_null(job->template);
+	assert_int_equal(job->flaw, END_NONE);
+	has_the_rest(job);
+	job_free(job);
+	close_redrive();
+	die(make_made());
+	edit("argv\":[\"printf\"", "argv\":[\"echo\"");
+	open_edited();
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->argv.n, 4);
+	assert_string_equal(strings_get(&job->argv, 0), "echo");
+	assert_string_equal(strings_get(&job->argv, 3), "\xff\n");
+	job_free(job);
+	close_redrive();
+	/* Not even a shell would have it. */
+	die(make_made());
+	edit("argv\":[\"printf\"", "argv\":[\"e\\u0000\"");
+	open_edited();
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->flaw, END_NUL);
+	job_free(job);
+	close_redrive();
+}
+
+/* What its values do not fit into is never run, until it is mended. */
+static void
+test_args(void **state)
+{
+	struct job *job = make_made();
+
+	(void)state;
+	job->flaw = END_ARGS;
+	job->why = mem_strdup("has 2 columns");
+	die(job);
+	open_redrive(0);
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->flaw, END_ARGS);
+	assert_string_equal(job->why, "has 2 columns");
+	assert_int_equal(job->argv.n, 0);
+	has_the_rest(job);
+	/* And once more. */
+	job->verdict = (struct verdict){ OUTCOME_DEAD, REASON_ARGS };
+	assert_int_equal(deadletter_add(job, job->verdict), 0);
+	job_free(job);
+	close_redrive();
+	open_redrive(0);
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->flaw, END_ARGS);
+	assert_string_equal(job->why, "has 2 columns");
+	job_free(job);
+	close_redrive();
+	job = make_made();
+	job->flaw = END_ARGS;
+	job->why = mem_strdup("has 2 columns");
+	die(job);
+	edit("\"cmd\":\"printf", "\"cmd\":\"echo");
+	open_edited();
+	job = next_is("echo 'a b' \xef\xbf\xbd");
+	assert_int_equal(job->flaw, END_NONE);
+	assert_null(job->why);
+	has_the_rest(job);
+	job_free(job);
+	close_redrive();
+}
+
+/* The NUL is in a value that the text need not show. */
+static void
+test_hidden_nul(void **state)
+{
+	struct verdict nul = { OUTCOME_DEAD, REASON_NUL };
+	struct job *job = make_made();
+
+	(void)state;
+	must_open();
+	job->flaw = END_NUL;
+	assert_int_equal(deadletter_add(job, nul), 0);
+	job_free(job);
+	assert_int_equal(deadletter_close(), 0);
+	open_redrive(0);
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->flaw, END_NUL);
+	job_free(job);
+	close_redrive();
+	job = make_made();
+	strings_add(&job->env, "B=\0", 3);
+	die(job);
+	open_redrive(0);
+	job = next_is("printf 'a b' \xff");
+	assert_int_equal(job->flaw, END_NUL);
+	job_free(job);
+	close_redrive();
+}
+
+/* A record too long to be put into a command is never run as one. */
+static void
+test_raw_record(void **state)
+{
+	char *text = random_text(150000);
+	struct job *job = make_long(text, 150000);
+
+	(void)state;
+	args_begin_record(&job->args);
+	strings_add(&job->args.values, text, 4096);
+	job->template = mem_strdup("printf {}");
+	bytes_clear(&job->text);
+	bytes_adds(&job->text, "printf start");
+	die(job);
+	for (int i = 0; i < 2; i++) {
+		open_redrive(0);
+		job = next_is("printf start");
+		assert_int_equal(job->flaw, END_TOO_LONG);
+		assert_int_equal(job->full_len, 150000);
+		assert_int_equal(job->full_fd, -1);
+		assert_string_equal(job->template, "printf {}");
+		assert_int_equal(deadletter_add(job, dead), 0);
+		job_free(job);
+		close_redrive();
+	}
+	free(text);
+}
+
+static void
+has_data(const struct job *job, const char *data, size_t n)
+{
+	char *back = mem_alloc(n + 1);
+
+	assert_int_not_equal(job->data_fd, -1);
+	assert_int_equal(job->data_len, n);
+	assert_int_equal(pread(job->data_fd, back, n + 1, 0), n);
+	assert_memory_equal(back, data, n);
+	assert_true(fcntl(job->data_fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(job->flaw, END_NONE);
+	is_made(job);
+	free(back);
+}
+
+/* Blocks of --pipe, however long. */
+static void
+test_data(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 2, 3, 49151, 49152, 49153,
+		1 << 20, 5000001 };
+	char *data = random_text(5000001);
+	struct job *job;
+
+	(void)state;
+	for (size_t i = 0; i < countof(sizes); i++) {
+		fresh(NULL);
+		must_open();
+		job = make_made();
+		job->data_fd = fd_unnamed();
+		job->data_len = sizes[i];
+		assert_int_equal(fd_write(job->data_fd, data, sizes[i]), 0);
+		assert_int_equal(deadletter_add(job, dead), 0);
+		job_free(job);
+		add(2, "next");
+		assert_int_equal(deadletter_close(), 0);
+		for (int k = 0; k < 2; k++) {
+			open_redrive(0);
+			job = next_is("printf 'a b' \xff");
+			has_data(job, data, sizes[i]);
+			assert_int_equal(deadletter_add(job, dead), 0);
+			job_free(job);
+			pass("next");
+			pass(NULL);
+			close_redrive();
+		}
+		assert_true(was_said(""));
+	}
+	free(data);
+}
+
+/* As an editor may leave it, or as nobody should. */
+static void
+test_data_edited(void **state)
+{
+	struct job *job = make_made();
+	uint64_t spent;
+	bool failed;
+
+	(void)state;
+	job->data_fd = fd_unnamed();
+	job->data_len = 4;
+	assert_int_equal(fd_write(job->data_fd, "a\0\xff\n", 4), 0);
+	die(job);
+	edit(",\"stdin_b64\":\"", ", \"stdin_b64\": \"");
+	open_edited();
+	job = next_is("printf 'a b' \xff");
+	has_data(job, "a\0\xff\n", 4);
+	job_free(job);
+	close_redrive();
+	edit(", \"stdin_b64\": \"", ",\"stdin_b64\":\"?");
+	assert_int_equal(deadletter_open("f", SAFEFILE_APPEND), 0);
+	assert_int_equal(redrive_open(&policy, &spent), 0);
+	assert_null(redrive_next(&failed));
+	assert_true(failed);
+	assert_true(was_said("weir: f: line 1 has a cmd_b64 or stdin_b64 that "
+	    "is no base64"));
+	close_redrive();
+}
+
+/* A line of a weir that knew no templates, and less than that. */
+static void
+test_old(void **state)
+{
+	static const char old[] =
+	    "{\"v\":1,\"id\":\"R:1\",\"kind\":\"dead\",\"cmd\":\"one\"}\n"
+	    "{\"v\":1,\"id\":\"R:2\",\"kind\":\"done\",\"cmd\":\"two\"}\n";
+	struct job *job;
+
+	(void)state;
+	write_all("f", old, sizeof(old) - 1);
+	open_edited();
+	job = next_is("one");
+	assert_int_equal(job->argv.n, 0);
+	assert_int_equal(job->env.n, 0);
+	assert_int_equal(job->data_fd, -1);
+	assert_null(job->cwd);
+	assert_null(job->results);
+	assert_null(job->template);
+	job_free(job);
+	pass(NULL);
+	close_redrive();
+}
+
 static void
 limit_size(rlim_t size)
 {
@@ -650,6 +1011,7 @@ static void
 test_no_room(void **state)
 {
 	char *text = random_text(200000);
+	struct job *job;
 
 	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
@@ -658,6 +1020,11 @@ test_no_room(void **state)
 	no_room(make_long(text, 200000), 100);
 	no_room(make_long(text, 200000), 100000);
 	no_room(make_long(text, 200000), 278800);
+	job = make_made();
+	job->data_fd = fd_unnamed();
+	job->data_len = 200000;
+	assert_int_equal(fd_write(job->data_fd, text, 200000), 0);
+	no_room(job, 100000);
 	free(text);
 }
 
@@ -693,6 +1060,14 @@ main(void)
 		cmocka_unit_test_setup(test_nul, fresh),
 		cmocka_unit_test_setup(test_too_long, fresh),
 		cmocka_unit_test_setup(test_fits_now, fresh),
+		cmocka_unit_test_setup(test_made, fresh),
+		cmocka_unit_test_setup(test_made_edited, fresh),
+		cmocka_unit_test_setup(test_args, fresh),
+		cmocka_unit_test_setup(test_hidden_nul, fresh),
+		cmocka_unit_test_setup(test_raw_record, fresh),
+		cmocka_unit_test_setup(test_data, fresh),
+		cmocka_unit_test_setup(test_data_edited, fresh),
+		cmocka_unit_test_setup(test_old, fresh),
 		cmocka_unit_test_setup(test_no_room, fresh),
 		cmocka_unit_test_setup(test_removed, fresh),
 	};

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/countof.h"
 #include "base/mem.h"
+#include "base/strings.h"
 #include "job/job.h"
 #include "journal/crc32c.h"
 #include "journal/record.h"
@@ -320,6 +321,249 @@ test_fragment(void **state)
 	job_free(job);
 }
 
+static bool
+same_list(const struct strings *a, const struct strings *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strings_len(a, i) != strings_len(b, i) ||
+		    memcmp(strings_get(a, i), strings_get(b, i),
+			strings_len(a, i)) != 0)
+			return false;
+	return true;
+}
+
+/* Whether the words need a twin; they come back as they were. */
+static bool
+words_round_trip(struct job *job)
+{
+	struct bytes line = { 0 };
+	struct record r;
+	bool twin;
+
+	encode(&line, job);
+	for (size_t i = 0; i < line.len - 1; i++)
+		assert_in_range(line.data[i], 0x20, 0x7e);
+	twin = has(&line, ",\"argv_b64\":[\"");
+	r = decode(&line);
+	assert_false(r.edited);
+	assert_true(same_list(&r.argv, &job->argv));
+	record_free(&r);
+	bytes_free(&line);
+	return twin;
+}
+
+static void
+test_words(void **state)
+{
+	struct job *job = make("x", 1);
+	char all[256];
+
+	(void)state;
+	strings_adds(&job->argv, "printf");
+	strings_adds(&job->argv, "");
+	strings_adds(&job->argv, "a\nb");
+	strings_adds(&job->argv, "-- '\"\\ $(x) \xc3\xa9 \xe2\x80\xa8\x7f\x01");
+	assert_false(words_round_trip(job));
+	for (int c = 0; c < 256; c++) {
+		all[c] = (char)c;
+		strings_clear(&job->argv);
+		strings_adds(&job->argv, "p");
+		strings_add(&job->argv, &all[c], 1);
+		strings_adds(&job->argv, "");
+		assert_int_equal(words_round_trip(job), c == 0 || c > 0x7f);
+	}
+	strings_add(&job->argv, all, sizeof(all));
+	strings_adds(&job->argv, "\xed\xa0\x80");
+	assert_true(words_round_trip(job));
+	job_free(job);
+}
+
+static void
+test_random_words(void **state)
+{
+	static const char likely[] = "\"\\/[]{},:\n\xc3\xa9\xe2\x82\xac\xff";
+	struct job *job = make("x", 1);
+	char text[20];
+	size_t n;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		strings_clear(&job->argv);
+		for (uint32_t k = 1 + arc4random_uniform(6); k > 0; k--) {
+			n = arc4random_uniform(sizeof(text));
+			for (size_t j = 0; j < n; j++)
+				text[j] = (i & 1) != 0
+				    ? (char)arc4random_uniform(256)
+				    : likely[arc4random_uniform(
+					  sizeof(likely))];
+			strings_add(&job->argv, text, n);
+		}
+		words_round_trip(job);
+	}
+	job_free(job);
+}
+
+/* All that is made of a template. */
+static struct job *
+make_made(void)
+{
+	struct job *job = make("printf %s 'a b' \xff", 17);
+
+	strings_adds(&job->argv, "printf");
+	strings_adds(&job->argv, "%s");
+	strings_adds(&job->argv, "a b");
+	strings_adds(&job->argv, "\xff");
+	strings_adds(&job->env, "A=1");
+	strings_adds(&job->env, "B=\xfe");
+	job->cwd = mem_strdup("sub/dir");
+	job->stdin_from = mem_strdup("in/\xff");
+	job->results = mem_strdup("/r");
+	job->tag = mem_strdup("t\t\xff");
+	job->template = mem_strdup("printf %s {}");
+	return job;
+}
+
+static void
+test_made(void **state)
+{
+	struct job *job = make_made();
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	encode(&line, job);
+	assert_true(has(&line, "\",\"argv\":[\"printf\",\"%s\",\"a b\","
+	    "\"\\uFFFD\"],\"argv_b64\":[\"cHJpbnRm\",\"JXM=\",\"YSBi\","
+	    "\"/w==\"],\"template\":\"printf %s {}\",\"env_added\":[\"A=1\","
+	    "\"B=\\uFFFD\"],\"env_added_b64\":[\"QT0x\",\"Qj3+\"],"
+	    "\"stdin_from\":\"/where/in/\\uFFFD\",\"stdin_from_b64\":"));
+	assert_true(has(&line, ",\"results\":\"/r\",\"cwd\":\"/where/sub/dir\""
+	    ",\"shell\":\"/bin/sh\","));
+	r = decode(&line);
+	assert_false(r.edited);
+	assert_true(same_list(&r.argv, &job->argv));
+	assert_true(same_list(&r.env, &job->env));
+	assert_string_equal(r.cwd, "/where/sub/dir");
+	assert_string_equal(r.stdin_from, "/where/in/\xff");
+	assert_string_equal(r.results, "/r");
+	assert_string_equal(r.tag, job->tag);
+	assert_string_equal(r.template, job->template);
+	assert_null(r.flaw);
+	assert_false(r.has_data);
+	record_free(&r);
+	/* Where we are is no part of a path from there. */
+	free(job->cwd);
+	job->cwd = mem_strdup(".");
+	encode(&line, job);
+	assert_true(has(&line, "\"cwd\":\"/where\","));
+	bytes_free(&line);
+	job_free(job);
+}
+
+/* Mended by hand: cmd, or a word, or how many there are. */
+static void
+test_made_edited(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		bool edited;
+		size_t n;        /* words */
+		const char *first, *last;
+	} cases[] = {
+		{ "\"cmd\":\"printf", "\"cmd\":\"echo", true, 4, "printf",
+		    "\xff" },
+		/* The twin was edited, and so cmd. */
+		{ "cmd_b64\":\"c", "cmd_b64\":\"d", true, 4, "printf",
+		    "\xff" },
+		{ "argv\":[\"printf", "argv\":[\"echo", false, 4, "echo",
+		    "\xff" },
+		{ "\"a b\",\"\\uFFFD\"]", "\"\",\"x\"]", false, 4, "printf",
+		    "x" },
+		{ "argv\":[", "argv\":[\"env\",", false, 5, "env",
+		    "\xef\xbf\xbd" },
+		{ "\"argv\":", "\"other\":", false, 4, "printf", "\xff" },
+		{ "\"argv_b64\":", "\"other\":", false, 4, "printf",
+		    "\xef\xbf\xbd" },
+		{ "\"cmd_sha256\":", "\"other\":", true, 4, "printf", "\xff" },
+	};
+	struct bytes line = { 0 };
+	struct record r;
+	struct job *job;
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		job = make_made();
+		encode(&line, job);
+		assert_true(edit(&line, cases[i].from, cases[i].to));
+		r = decode(&line);
+		assert_int_equal(r.edited, cases[i].edited);
+		assert_int_equal(r.argv.n, cases[i].n);
+		assert_string_equal(strings_get(&r.argv, 0), cases[i].first);
+		assert_string_equal(strings_get(&r.argv, r.argv.n - 1),
+		    cases[i].last);
+		record_free(&r);
+		job_free(job);
+	}
+	bytes_free(&line);
+}
+
+/* What cannot be run has no words, and says why. */
+static void
+test_flaws(void **state)
+{
+	struct job *job = make_made();
+	struct attempt a = { .ending = { .how = END_ARGS } };
+	struct bytes line = { 0 };
+	struct record r;
+
+	(void)state;
+	job->flaw = END_ARGS;
+	job->why = mem_strdup("has 2 columns\xff");
+	job_ended(job, &a);
+	encode(&line, job);
+	assert_true(has(&line, ",\"flaw\":\"has 2 columns\\uFFFD\","
+	    "\"flaw_b64\":"));
+	assert_true(has(&line, ",\"attempts\":[],"));
+	r = decode(&line);
+	assert_string_equal(r.flaw, job->why);
+	assert_int_equal(r.argv.n, 0);
+	assert_int_equal(r.env.n, 2);
+	record_free(&r);
+	job->flaw = END_NUL;
+	encode(&line, job);
+	assert_false(has(&line, "\"flaw\""));
+	assert_false(has(&line, "\"argv\""));
+	bytes_free(&line);
+	job_free(job);
+}
+
+/* A record that was to be put into a command is no command itself. */
+static void
+test_raw_record(void **state)
+{
+	struct record_run of_template = run;
+	struct record_death d = { .kind = RECORD_DEAD, .reason = "too-long" };
+	struct job *job = make("wc -c abc", 9);
+
+	(void)state;
+	of_template.template = "wc -c {}";
+	d.job = job;
+	job->flaw = END_TOO_LONG;
+	job->full_len = 500000;
+	job->full_fd = 0;
+	assert_true(record_streams_cmd(&run, &d));
+	assert_false(record_streams_cmd(&of_template, &d));
+	args_begin_record(&job->args);
+	assert_false(record_streams_cmd(&run, &d));
+	args_free(&job->args);
+	job->template = mem_strdup("wc -c {}");
+	assert_false(record_streams_cmd(&run, &d));
+	job->full_fd = -1;
+	job_free(job);
+}
+
 static void
 test_kinds(void **state)
 {
@@ -344,9 +588,19 @@ test_kinds(void **state)
 	assert_int_equal(r.redrives, 3);
 	assert_string_equal(r.id, "R1:3");
 	record_free(&r);
+	d.kind = RECORD_DONE;
+	bytes_clear(&line);
+	record_encode(&line, &run, &d);
+	assert_true(has(&line, "\"kind\":\"done\",\"cmd\":\"x\","));
+	assert_true(has(&line, ",\"done_at\":\""));
+	r = decode(&line);
+	assert_int_equal(r.kind, RECORD_DONE);
+	record_free(&r);
 	bytes_free(&line);
 	job_free(job);
 }
+
+#define GOOD "{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\","
 
 static void
 test_refused(void **state)
@@ -371,6 +625,17 @@ test_refused(void **state)
 		"{\"v\":1,\"id\":\"a\",\"id\":\"b\",\"kind\":\"dead\","
 		"\"cmd\":\"x\"}",
 		"{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\"} x",
+		GOOD "\"argv\":\"x\"}",
+		GOOD "\"argv\":[1]}",
+		GOOD "\"argv\":[\"x\"],\"argv_b64\":[\"?\"]}",
+		GOOD "\"argv_b64\":{}}",
+		GOOD "\"env_added\":[\"A\"]}",
+		GOOD "\"env_added\":[\"=A\"]}",
+		GOOD "\"flaw\":[]}",
+		GOOD "\"results\":\"\\u0000\"}",
+		GOOD "\"stdin_from\":1}",
+		GOOD "\"stdin_b64\":1}",
+		GOOD "\"stdin_b64\":\"?\"}",
 	};
 	static const char good[] =
 	    "{\"v\":1,\"id\":\"a\",\"kind\":\"dead\",\"cmd\":\"x\"} \r";
@@ -421,6 +686,12 @@ main(void)
 		cmocka_unit_test(test_attempts),
 		cmocka_unit_test(test_edited),
 		cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_random_words),
+		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_made_edited),
+		cmocka_unit_test(test_flaws),
+		cmocka_unit_test(test_raw_record),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_torn),
