@@ -33,6 +33,7 @@ job_free(struct job *job)
 	free(job->id);
 	free(job->cwd);
 	free(job->shell);
+	free(job->template);
 	free(job->why);
 	free(job->stdin_from);
 	free(job->tag);
@@ -79,6 +80,7 @@ job_size(const struct job *job)
 	size = sizeof(*job) + job->text.cap;
 	size += text_size(job->id) + text_size(job->cwd);
 	size += text_size(job->shell) + text_size(job->why);
+	size += text_size(job->template);
 	size += text_size(job->stdin_from) + text_size(job->tag);
 	size += text_size(job->results) + args_size(&job->args);
 	size += strings_size(&job->argv) + strings_size(&job->env);

@@ -32,7 +32,8 @@ struct ending {
 	int signal; /* the signal it died of, or 0 */
 	bool core;  /* and whether it left a core */
 	int error;  /* errno, for END_SPAWN, */
-	bool in_chdir; /* and whether of chdir instead of exec */
+	bool in_chdir; /* and whether of chdir instead of exec, */
+	bool in_stdin; /* or of opening stdin_from */
 };
 
 /* What becomes of a job after an attempt. */
@@ -60,6 +61,8 @@ struct verdict {
 
 /* What the job itself asked for, by exit 75 and $WEIR_RETRY_AFTER. */
 enum pushback { PUSHBACK_NONE, PUSHBACK_AFTER, PUSHBACK_NEVER };
+
+struct results;
 
 /* One attempt, kept for the dead letter. */
 struct attempt {
@@ -111,6 +114,8 @@ struct job {
 	char *stdin_from;    /* the file that it reads; NULL: none */
 	char *tag;           /* before each line of its output, or NULL */
 	char *results;       /* the directory for its results, or NULL */
+	struct results *writing; /* its files there, of the attempt that runs or
+	                            ran last, or NULL: see output/results.h */
 
 	/* --pipe: what it reads, an unnamed file, or -1. */
 	int data_fd;
@@ -119,6 +124,7 @@ struct job {
 	/* Only of a job that comes from a dead-letter file, else NULL and 0. */
 	char *id;           /* "run:seq" of the run that it first died in */
 	char *shell;        /* by what */
+	char *template;     /* of what its command was made, to be recorded */
 	unsigned redrives;  /* how often it was run again, this time included */
 
 	struct attempt *attempts; /* the ended ones, oldest first */

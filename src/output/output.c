@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
-#include "output/tag.h"
 #include "output/writer.h"
 #include "port/bell.h"
 
@@ -136,7 +135,6 @@ in_line(const struct job *job)
 static void
 print_job(struct job *job, bool last)
 {
-	struct bytes tag = { 0 };
 	bool lines_only = !last && policy.mode == OUTPUT_LINE && !job->full;
 	uint64_t n = store_len(&job->out), e = store_len(&job->err);
 
@@ -146,11 +144,8 @@ print_job(struct job *job, bool last)
 		n = whole_lines(&job->out);
 		e = whole_lines(&job->err);
 	}
-	if (policy.tag != NULL)
-		tag_make(policy.tag, job, &tag);
-	print(&out, &job->out, n, tag.data, last);
-	print(&err, &job->err, e, tag.data, last);
-	bytes_free(&tag);
+	print(&out, &job->out, n, job->tag, last);
+	print(&err, &job->err, e, job->tag, last);
 	if (lines_only) {
 		store_cut(&job->out, n);
 		store_cut(&job->err, e);

@@ -15,7 +15,6 @@ enum output_mode {
 
 struct output_policy {
 	enum output_mode mode;
-	const char *tag;   /* pattern of what goes before each line, or NULL */
 	int give_up;       /* readable when waiting for a reader is to end */
 };
 

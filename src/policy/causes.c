@@ -210,6 +210,7 @@ causes_match(const struct causes *c, const struct ending *e)
 	case END_SPAWN:
 	case END_NUL:
 	case END_TOO_LONG:
+	case END_ARGS:
 		break;
 	}
 	return false;

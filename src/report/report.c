@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "command/quote.h"
+#include "input/records.h"
 #include "job/job.h"
 #include "policy/outcome.h"
 #include "queue/queue.h"
@@ -26,16 +27,29 @@ seconds(int64_t t)
 	return (double)t / CLOCK_SECOND;
 }
 
-/* "job 3 (line 5): "; the file is named where it is not standard input. */
+static bool
+is_named(const char *input, const char *name)
+{
+	return input != NULL && strcmp(input, name) == 0;
+}
+
+/*
+ * "job 3 (line 5): "; the file is named where it is not standard input, and
+ * of values on the command line there are no lines.
+ */
 static void
 name_job(const struct job *job, struct bytes *b)
 {
-	bytes_addf(b, "job %ju (", (uintmax_t)job->seq);
-	if (strcmp(job->input, "standard input") != 0) {
-		escape_add(b, job->input, strlen(job->input));
-		bytes_adds(b, ", ");
+	bytes_addf(b, "job %ju", (uintmax_t)job->seq);
+	if (!is_named(job->input, records_command_line)) {
+		bytes_adds(b, " (");
+		if (!is_named(job->input, "standard input")) {
+			escape_add(b, job->input, strlen(job->input));
+			bytes_adds(b, ", ");
+		}
+		bytes_addf(b, "line %ju)", (uintmax_t)job->line);
 	}
-	bytes_addf(b, "line %ju): ", (uintmax_t)job->line);
+	bytes_adds(b, ": ");
 }
 
 static void
@@ -67,7 +81,10 @@ describe_end(const struct news *n, struct bytes *b)
 	const struct job *job = n->job;
 	const struct ending *e = &job_last(job)->ending;
 
-	outcome_describe(e, b);
+	if (e->how == END_ARGS && job->why != NULL)
+		escape_add(b, job->why, strlen(job->why));
+	else
+		outcome_describe(e, b);
 	if (e->how == END_TOO_LONG)
 		bytes_addf(b, " (it has %ju bytes)", (uintmax_t)job->full_len);
 	if (e->in_chdir && job->cwd != NULL) {
@@ -197,7 +214,9 @@ say_position(const struct report_end *e)
 	if (e->line == 0) {
 		bytes_adds(&b, "before the first record of the input");
 	} else {
-		bytes_addf(&b, "after line %ju of ", (uintmax_t)e->line);
+		bytes_addf(&b, "after %s %ju of ",
+		    is_named(e->input, records_command_line) ? "value" : "line",
+		    (uintmax_t)e->line);
 		escape_add(&b, e->input, strlen(e->input));
 		bytes_adds(&b, "; the rest was not read");
 	}

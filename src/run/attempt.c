@@ -13,7 +13,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "command/command.h"
+#include "command/show.h"
 #include "job/job.h"
+#include "output/results.h"
+#include "run/input.h"
 #include "run/pushback.h"
 #include "run/shortage.h"
 #include "stop/stop.h"
@@ -56,16 +60,24 @@ open_pushback(struct attempt_maker *m)
 
 /* Start it once.  0, or the errno value that says what is short. */
 static int
-start(struct attempt_maker *m, const struct spawn *what, struct child *child)
+start(struct attempt_maker *m, const struct job *job, struct child *child)
 {
-	struct spawn s = *what;
+	struct program *p = &m->program;
+	struct spawn s = { .file = p->exec, .argv = p->argv, .env = p->env,
+		.cwd = job->cwd, .in = -1, .failure = m->failure };
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int error = open_pushback(m);
+	/* What is to be in files has to come through us. */
+	bool inherit = m->policy->inherit && job->results == NULL;
+	int error;
 
 	child->pid = -1;
+	error = input_open(job, &s.in);
+	m->in_stdin = error != 0;
+	if (error == 0)
+		error = open_pushback(m);
 	if (error != 0)
 		goto no_pipes;
-	if (!m->policy->inherit &&
+	if (!inherit &&
 	    (pipe2(out, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1)) {
 		error = errno;
 		goto no_pipes;
@@ -76,6 +88,7 @@ start(struct attempt_maker *m, const struct spawn *what, struct child *child)
 	if (child->pid == -1)
 		error = errno;
 no_pipes:
+	fd_close(&s.in);
 	fd_close(&out[1]);
 	fd_close(&err[1]);
 	if (child->pid == -1) {
@@ -107,7 +120,7 @@ cannot_start(const struct attempt_maker *m, struct ending *e, int error)
 {
 	*e = (struct ending){ .how = END_SPAWN, .error = error,
 		.code = error == ENOENT ? 127 : 126,
-		.in_chdir = m->failure->chdir };
+		.in_chdir = m->failure->chdir, .in_stdin = m->in_stdin };
 }
 
 /*
@@ -121,20 +134,17 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 {
 	struct program *p = &m->program;
 	struct shortage shortage = { 0 };
-	struct spawn s = { .cwd = job->cwd, .failure = m->failure };
 	int error = program_make(p, job);
 
 	m->failure->chdir = false;
+	m->in_stdin = false;
 	for (;;) {
 		if (!stop_enter()) {
 			job->abandoned = true;
 			return false;
 		}
 		if (error == 0) {
-			s.file = p->exec;
-			s.argv = p->argv;
-			s.env = p->env;
-			error = start(m, &s, child);
+			error = start(m, job, child);
 			if (error == 0 && m->failure->error != 0)
 				error = bury(m, child);
 		}
@@ -204,12 +214,51 @@ follow(struct attempt_maker *m, struct job *job, struct child *child,
 }
 
 static void
+results_lost(struct job *job, int error)
+{
+	results_failed(job, error);
+	stop_request(EVENT_FAILURE);
+}
+
+/*
+ * Make its files for --results.  False if they cannot be: that is not the job's
+ * failure, and it is not run.
+ */
+static bool
+open_results(struct job *job)
+{
+	struct shortage shortage = { 0 };
+	int error;
+
+	while (job->results != NULL && (error = results_start(job)) != 0) {
+		if (!shortage_is(error)) {
+			results_lost(job, error);
+			job->abandoned = true;
+			return false;
+		}
+		job->starved = shortage_wait(&shortage, error);
+		if (job->starved)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_results(struct job *job)
+{
+	if (job->starved || job->abandoned)
+		results_drop(job);
+	else if (results_end(job) == -1)
+		results_lost(job, errno);
+}
+
+static void
 say_command(const struct job *job)
 {
 	struct bytes b = { 0 };
 
 	bytes_adds(&b, "run: ");
-	job_describe(job, &b);
+	show_job_safely(job, &b);
 	log_bytes(&b);
 	bytes_free(&b);
 }
@@ -222,9 +271,11 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 	int64_t start;
 	bool runs;
 
+	if (command_has_slot())
+		command_apply(job);
 	if (m->policy->trace)
 		say_command(job);
-	runs = launch(m, job, &child, &a->ending);
+	runs = open_results(job) && launch(m, job, &child, &a->ending);
 	/* To wait until it could be started was not the job's doing. */
 	a->start = clock_wall();
 	start = clock_now();
@@ -240,6 +291,7 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 	    a->ending.code == PUSHBACK_EXIT)
 		a->pushback = pushback_read(m->pushback, job, &a->after);
 	fd_close(&m->pushback);
+	close_results(job);
 	return !job->abandoned && !job->starved;
 }
 

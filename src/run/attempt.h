@@ -23,6 +23,7 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
+	bool in_stdin;       /* its standard input could not be opened */
 	int pushback;        /* what is behind WEIR_RETRY_AFTER, or -1 */
 	struct bytes pushback_name;
 };

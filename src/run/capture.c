@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "job/job.h"
+#include "output/results.h"
 #include "port/bell.h"
 #include "port/child.h"
 #include "queue/inbox.h"
@@ -149,6 +150,16 @@ keep_tail(struct capture *c, const char *from, size_t n)
 		cut_tail(&c->tail);
 }
 
+/* What it wrote goes to its file as well, where there is one. */
+static void
+keep(struct job *job, bool err, const char *from, size_t n)
+{
+	if (job->writing == NULL || results_add(job, err, from, n) == 0)
+		return;
+	results_failed(job, errno);
+	stop_request(EVENT_FAILURE);
+}
+
 /* Read once from a pipe that has something; at its end, close it. */
 static void
 take(struct watch *w, int which)
@@ -170,6 +181,7 @@ take(struct watch *w, int which)
 		fd_close(&w->pipes[which]);
 		return;
 	}
+	keep(job, which == ERR, from, (size_t)n);
 	if (which == ERR && w->c->policy->keep_tail)
 		keep_tail(w->c, from, (size_t)n);
 	if (w->c->policy->by_line && memchr(from, '\n', (size_t)n) != NULL)

@@ -6,11 +6,10 @@
 
 #include "base/mem.h"
 #include "command/path.h"
+#include "command/template.h"
 #include "job/job.h"
 
 enum { RUN, SEQ, SLOT, ATTEMPT, RETRY_AFTER, NOWN };
-
-const char program_shell[] = "/bin/sh";
 
 /* Functions that bash exports would go before programs of the same name. */
 static bool
@@ -20,6 +19,13 @@ exports_functions(void)
 		if (strncmp(*e, "BASH_FUNC_", 10) == 0)
 			return true;
 	return false;
+}
+
+bool
+program_is_plain(void)
+{
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment */
+	return getenv("PATH") != NULL && !exports_functions();
 }
 
 /* An empty element is the working directory. */
@@ -35,23 +41,31 @@ is_absolute(const char *path)
 	}
 }
 
+/* Whether two entries NAME=VALUE have the same name. */
+static bool
+same_name(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "=");
+
+	return strncmp(a, b, n + 1) == 0;
+}
+
 /* Of ours, all but what a job gets its own of. */
 static void
 inherit(struct program *p)
 {
-	int n = 0;
+	static const char *const own[NOWN] = { "WEIR_RUN=", "WEIR_SEQ=",
+		"WEIR_SLOT=", "WEIR_ATTEMPT=", "WEIR_RETRY_AFTER=" };
+	size_t n = 0, i;
 
 	while (environ[n] != NULL)
 		n++;
-	p->env = mem_resize(NULL, (size_t)n + NOWN + 1, sizeof *p->env);
+	p->inherited = mem_resize(NULL, n + 1, sizeof *p->inherited);
 	for (char **e = environ; *e != NULL; e++) {
-		if (strncmp(*e, "WEIR_RUN=", 9) == 0 ||
-		    strncmp(*e, "WEIR_SEQ=", 9) == 0 ||
-		    strncmp(*e, "WEIR_SLOT=", 10) == 0 ||
-		    strncmp(*e, "WEIR_ATTEMPT=", 13) == 0 ||
-		    strncmp(*e, "WEIR_RETRY_AFTER=", 17) == 0)
+		for (i = 0; i < NOWN && !same_name(own[i], *e); i++)
 			continue;
-		p->env[p->nenv++] = *e;
+		if (i == NOWN)
+			p->inherited[p->ninherited++] = *e;
 	}
 }
 
@@ -59,8 +73,8 @@ void
 program_open(struct program *p, const struct program_policy *policy)
 {
 	*p = (struct program){ .policy = policy };
-	if (!exports_functions())
-		p->path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
+	p->path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
+	p->plain = program_is_plain();
 	p->path_is_absolute = p->path != NULL && is_absolute(p->path);
 	inherit(p);
 	bytes_addf(&p->own[RUN], "WEIR_RUN=%s", policy->run);
@@ -73,23 +87,46 @@ program_close(struct program *p)
 	bytes_free(&p->file);
 	for (int i = 0; i < NOWN; i++)
 		bytes_free(&p->own[i]);
+	free(p->vector);
+	free(p->script_argv);
+	free(p->inherited);
 	free(p->env);
+}
+
+/* An entry of the environment, instead of one of that name. */
+static void
+set_env(struct program *p, const char *entry)
+{
+	size_t i = 0;
+
+	while (i < p->nenv && !same_name(entry, p->env[i]))
+		i++;
+	p->env[i] = (char *)(uintptr_t)entry;
+	p->nenv += i == p->nenv;
+	p->env[p->nenv] = NULL;
 }
 
 static void
 make_env(struct program *p, const struct job *job)
 {
-	int n = p->nenv;
+	size_t room = p->ninherited + NOWN + job->env.n + 1;
 
+	if (p->env_room < room) {
+		p->env = mem_resize(p->env, room, sizeof *p->env);
+		p->env_room = room;
+	}
+	memcpy(p->env, p->inherited, p->ninherited * sizeof *p->env);
+	p->nenv = p->ninherited;
 	for (int i = SEQ; i < NOWN; i++)
 		bytes_clear(&p->own[i]);
 	bytes_addf(&p->own[SEQ], "WEIR_SEQ=%ju", (uintmax_t)job->seq);
 	bytes_addf(&p->own[SLOT], "WEIR_SLOT=%u", job->slot);
 	bytes_addf(&p->own[ATTEMPT], "WEIR_ATTEMPT=%u", job->nattempts + 1);
 	for (int i = RUN; i < RETRY_AFTER; i++)
-		p->env[n++] = p->own[i].data;
-	p->env[n] = NULL;
-	p->nenv_job = n;
+		p->env[p->nenv++] = p->own[i].data;
+	p->env[p->nenv] = NULL;
+	for (size_t i = 0; i < job->env.n; i++)
+		set_env(p, strings_get(&job->env, i));
 }
 
 void
@@ -99,13 +136,12 @@ program_tell_pushback(struct program *p, const char *file)
 
 	bytes_clear(own);
 	bytes_addf(own, "WEIR_RETRY_AFTER=%s", file);
-	p->env[p->nenv_job] = own->data;
-	p->env[p->nenv_job + 1] = NULL;
+	set_env(p, own->data);
 }
 
 /* "--": a line that begins with a dash is no option of the shell's. */
-void
-program_use_shell(struct program *p, const struct job *job)
+static void
+use_shell(struct program *p, const struct job *job)
 {
 	static char c[] = "-c", dashes[] = "--";
 	const char *shell = job->shell != NULL ? job->shell
@@ -123,11 +159,36 @@ program_use_shell(struct program *p, const struct job *job)
 	p->direct = false;
 }
 
+/* The program that we found is the shell's first argument. */
+static void
+use_as_script(struct program *p, const struct job *job)
+{
+	static char sh[] = "sh";
+	size_t n = job->argv.n;
+
+	p->script_argv = mem_resize(p->script_argv, n + 2, sizeof *p->argv);
+	p->script_argv[0] = sh;
+	memcpy(p->script_argv + 1, p->vector, (n + 1) * sizeof *p->argv);
+	p->script_argv[1] = p->file.data;
+	p->argv = p->script_argv;
+	p->exec = program_shell;
+	p->direct = false;
+}
+
+void
+program_use_shell(struct program *p, const struct job *job)
+{
+	if (job->argv.n > 0)
+		use_as_script(p, job);
+	else
+		use_shell(p, job);
+}
+
 /* Would we look for its program where the job will look for it? */
 static bool
 looks_where_we_look(const struct program *p, const struct job *job)
 {
-	return p->path != NULL && (job->cwd == NULL || p->path_is_absolute);
+	return p->plain && (job->cwd == NULL || p->path_is_absolute);
 }
 
 static bool
@@ -135,23 +196,32 @@ shell_is_plain(const struct program *p, const struct job *job)
 {
 	if (job->shell != NULL)
 		return strcmp(job->shell, program_shell) == 0;
-	return p->policy->shell == NULL;
+	return p->policy->shell == NULL && !p->policy->use_shell;
+}
+
+/* The words of a command, as they stand. */
+static int
+use_words(struct program *p, char **argv)
+{
+	int error = path_find(p->path, argv[0], &p->file);
+
+	p->argv = argv;
+	p->exec = p->file.data;
+	p->direct = true;
+	return error;
 }
 
 int
 program_make(struct program *p, const struct job *job)
 {
-	int error;
-
 	make_env(p, job);
-	if (!looks_where_we_look(p, job) || !shell_is_plain(p, job) ||
-	    !words_split(&p->words, job->text.data, job->text.len)) {
-		program_use_shell(p, job);
-		return 0;
+	if (job->argv.n > 0) {
+		strings_vector(&job->argv, &p->vector, &p->vector_room);
+		return use_words(p, p->vector);
 	}
-	p->direct = true;
-	p->argv = p->words.argv;
-	error = path_find(p->path, p->argv[0], &p->file);
-	p->exec = p->file.data;
-	return error;
+	if (looks_where_we_look(p, job) && shell_is_plain(p, job) &&
+	    words_split(&p->words, job->text.data, job->text.len))
+		return use_words(p, p->words.argv);
+	use_shell(p, job);
+	return 0;
 }

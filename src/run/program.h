@@ -11,7 +11,8 @@ struct job;
 /* What is the same for every job of a run. */
 struct program_policy {
 	const char *run;   /* WEIR_RUN */
-	const char *shell; /* --shell, or NULL: /bin/sh, and none if it can be */
+	const char *shell; /* --shell=PATH, or NULL: /bin/sh */
+	bool use_shell;    /* whatever the command line is */
 };
 
 /*
@@ -20,25 +21,32 @@ struct program_policy {
  */
 struct program {
 	const struct program_policy *policy;
-	const char *path;    /* value of PATH, or NULL: never without a shell */
+	const char *path;    /* value of PATH, or NULL */
+	bool plain;          /* program_is_plain */
 	bool path_is_absolute; /* every directory in it is */
 	struct words words;  /* the command line, if it is a simple command */
 	struct bytes file;   /* what to execute, where the shell is not needed */
-	char *shell_argv[6]; /* else */
-	char **env;          /* ours and, at its end, the job's own */
-	int nenv;            /* ours */
+	char **vector;       /* job->argv for execve(2) */
+	size_t vector_room;
+	char **script_argv;  /* the same with a shell in front */
+	char *shell_argv[6]; /* shell and command line */
+	char **inherited;    /* our environment, without what a job has its own of */
+	size_t ninherited;
 	struct bytes own[5]; /* WEIR_RUN, _SEQ, _SLOT, _ATTEMPT, _RETRY_AFTER */
-	int nenv_job;        /* and those of the job */
 
 	/* The result of program_make. */
 	const char *exec;
 	char **argv;
+	char **env;
+	size_t nenv, env_room;
 	bool direct; /* without the shell */
 };
 
-/* The shell that runs command lines, when none is named. */
-extern const char program_shell[];
-
+/*
+ * Whether a program is what a shell would run under its name: not where there
+ * is no PATH, nor where bash has exported functions.
+ */
+bool program_is_plain(void);
 void program_open(struct program *p, const struct program_policy *policy);
 void program_close(struct program *p);
 /*
@@ -50,7 +58,7 @@ int program_make(struct program *p, const struct job *job);
 void program_tell_pushback(struct program *p, const char *file);
 /*
  * A program without "#!" is a script to the shell only: make it again, through
- * the shell.
+ * the shell, as execvp(3) does.
  */
 void program_use_shell(struct program *p, const struct job *job);
 

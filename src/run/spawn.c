@@ -15,6 +15,22 @@ static struct spawn_policy policy;
 static int devnull = -1;
 static struct rlimit found; /* RLIMIT_NOFILE, as we were given it */
 static bool raised;
+static int niceness; /* of jobs, if not ours */
+
+/* To become less nice may be forbidden, to become nicer again never is. */
+static int
+try_nice(void)
+{
+	int ours = getpriority(PRIO_PROCESS, 0);
+
+	niceness = ours + policy.nice;
+	if (policy.nice >= 0)
+		return 0;
+	if (setpriority(PRIO_PROCESS, 0, niceness) == -1)
+		return errno;
+	setpriority(PRIO_PROCESS, 0, ours);
+	return 0;
+}
 
 int
 spawn_open(const struct spawn_policy *p)
@@ -31,7 +47,7 @@ spawn_open(const struct spawn_policy *p)
 	more.rlim_cur = more.rlim_max;
 	raised = found.rlim_cur < found.rlim_max &&
 	    setrlimit(RLIMIT_NOFILE, &more) == 0;
-	return 0;
+	return try_nice();
 }
 
 struct spawn_failure *
@@ -70,7 +86,7 @@ child(const struct spawn *s)
 		setpgid(0, 0);
 	else
 		setsid();
-	dup2(devnull, STDIN_FILENO);
+	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);
 	if (s->out != -1)
 		dup2(s->out, STDOUT_FILENO);
 	if (s->err != -1)
@@ -79,6 +95,8 @@ child(const struct spawn *s)
 		child_close_from(STDERR_FILENO + 1);
 	if (raised)
 		setrlimit(RLIMIT_NOFILE, &found);
+	if (policy.nice != 0)
+		setpriority(PRIO_PROCESS, 0, niceness);
 	if (s->cwd != NULL && chdir(s->cwd) == -1) {
 		s->failure->chdir = true;
 		s->failure->error = errno;

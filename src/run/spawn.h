@@ -9,6 +9,7 @@ struct spawn_policy {
 	bool ctty;         /* keep the terminal: own group, not own session */
 	bool close_fds;    /* pass on no more than 0, 1 and 2 */
 	bool keep_sigpipe; /* leave PIPE and XFSZ as they were for weir */
+	int nice;          /* added to ours */
 };
 
 /* One program to start. */
@@ -17,6 +18,7 @@ struct spawn {
 	char *const *argv;
 	char *const *env;
 	const char *cwd; /* NULL: ours */
+	int in;          /* becomes 0; -1: /dev/null */
 	int out, err;    /* become 1 and 2; -1: ours */
 	/* Where the child says why it could not exec: an errno value, and
 	 * whether it was the directory that failed.  See spawn_mailbox. */
@@ -30,8 +32,8 @@ struct spawn_failure {
 
 /*
  * Once, before the threads start: note what jobs get back in the state in
- * which weir found it, and raise our own limit on open files.  0, or an errno
- * value.
+ * which weir found it, raise our own limit on open files, and try whether a
+ * lower nice value is allowed.  0, or an errno value.
  */
 int spawn_open(const struct spawn_policy *policy);
 

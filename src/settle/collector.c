@@ -9,6 +9,7 @@
 #include "job/job.h"
 #include "journal/deadletter.h"
 #include "output/output.h"
+#include "output/results.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "stop/stop.h"
@@ -114,6 +115,25 @@ check_output(void)
 	}
 }
 
+/* Its files for --results, whole, or none.  False if they cannot be had. */
+static bool
+keep_results(struct job *job, struct verdict v)
+{
+	bool over = v.outcome == OUTCOME_DONE || v.outcome == OUTCOME_DEAD;
+
+	if (job->results == NULL)
+		return true;
+	if (!over) {
+		results_drop(job);
+		return true;
+	}
+	if (results_commit(job, v) == 0)
+		return true;
+	results_failed(job, errno);
+	stop_request(EVENT_FAILURE);
+	return false;
+}
+
 /*
  * The last steps of a job, after its output was printed: count, record, tell.
  * A dead job was recorded when it died, before anything could hold it up.
@@ -121,13 +141,16 @@ check_output(void)
 static void
 finish(struct job *job, bool delivered)
 {
+	struct verdict lost = { OUTCOME_ABANDONED, REASON_UNDELIVERED };
 	struct verdict v = job->verdict;
 	bool recorded = v.outcome == OUTCOME_DEAD && job->recorded;
 
-	if (v.outcome == OUTCOME_DONE && !delivered) {
-		v = (struct verdict){ OUTCOME_ABANDONED, REASON_UNDELIVERED };
+	if (v.outcome == OUTCOME_DONE && !delivered)
+		v = lost;
+	if (!keep_results(job, v) && v.outcome == OUTCOME_DONE)
+		v = lost;
+	if (v.reason == REASON_UNDELIVERED)
 		tally->undelivered++;
-	}
 	switch (v.outcome) {
 	case OUTCOME_DONE:
 		tally->done++;
@@ -188,6 +211,7 @@ static void
 retry(struct job *job, struct verdict v, int64_t wait)
 {
 	output_forget(job);
+	results_drop(job);
 	tell(job, v, wait, false);
 	tally->retries++;
 	job->due = clock_now() + wait;
