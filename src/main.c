@@ -13,10 +13,17 @@
 #include "base/store.h"
 #include "cli/options.h"
 #include "cli/usage.h"
+#include "command/command.h"
 #include "command/path.h"
+#include "command/show.h"
+#include "command/template.h"
+#include "input/batch.h"
+#include "input/blocks.h"
 #include "input/reader.h"
+#include "input/records.h"
 #include "job/job.h"
 #include "journal/deadletter.h"
+#include "journal/origin.h"
 #include "journal/redrive.h"
 #include "output/output.h"
 #include "queue/inbox.h"
@@ -67,31 +74,153 @@ refuse(void)
 	exit(2); /* NOLINT(concurrency-mt-unsafe): before the threads start */
 }
 
+/* Where there are names of columns, the input is read to find them. */
 static void
-open_input(void)
+open_records(void)
 {
-	static struct reader_policy policy;
+	static struct records_policy policy;
 
-	policy = (struct reader_policy){
-		.files = options.files,
-		.nfiles = options.redrive == NULL ? options.nfiles : 0,
+	policy = (struct records_policy){
+		.sources = options.sources,
+		.nsources = options.nsources,
+		.combine = options.link   ? COMBINE_LINK
+		    : options.nwords == 0 ? COMBINE_CHAIN
+					  : COMBINE_PRODUCT,
 		.separator = options.separator,
 		.separator_len = options.separator_len,
 		.max_line = options.max_line,
 		.keep_empty = options.keep_empty,
-		.keep_long = options.dead_letter != NULL,
-		.redrive = options.redrive != NULL,
+		.skip_blank = options.skip_blank,
+		.keep_long = options.dead_letter != NULL &&
+		    options.nwords == 0,
+		.colsep = options.colsep,
+		.csv = options.csv,
+		.header = options.header,
+		.trim = options.trim,
+		.stop = -1,
+	};
+	if (records_open(&policy) == -1)
+		refuse();
+}
+
+static void
+open_command(void)
+{
+	static struct command_policy policy;
+	bool records = options.redrive == NULL && !options.pipe;
+	bool shell = options.use_shell ||
+	    (options.nwords == 1 && !program_is_plain());
+
+	policy = (struct command_policy){
+		.template = {
+			.placeholders = {
+				.replace = options.replace,
+				.none = options.pipe,
+				.names = records ? records_names() : NULL,
+				.columns = !records       ? 0
+				    : options.flatten ? options.max_args
+						      : records_columns(),
+			},
+			.words = options.words,
+			.nwords = options.nwords,
+			.shell = options.shell != NULL ? options.shell
+						       : program_shell,
+			.use_shell = shell,
+			.no_append = options.pipe,
+			.repeat = options.repeat,
+		},
+		.workdir = options.workdir,
+		.stdin_from = options.stdin_from,
+		.tag = options.tag,
+		.results = options.results,
+		.env = options.env,
+		.nenv = options.nenv,
+		.digits = options_digits(&options),
+	};
+	if (command_open(&policy) == -1)
+		refuse();
+	if (options.strict_columns)
+		records_set_columns(command_columns());
+}
+
+static void
+open_batches(void)
+{
+	struct batch_policy policy = {
+		.next = records_next,
+		.base = command_base_cost(),
+		.record_cost = options.nwords > 0 ? command_record_cost : NULL,
+		.env = command_env_cost(),
+		.max_args = options.max_args,
+		.max_lines = options.max_lines,
+		.fill = options.fill,
+		.flatten = options.flatten,
+		.must_fit = options.must_fit,
+		.max_chars = options.max_chars,
+		.max_wait = options.max_wait,
+		.workers = options.workers,
+	};
+
+	if (batch_open(&policy) == -1)
+		refuse();
+}
+
+static void
+open_blocks(int stop)
+{
+	static struct blocks_policy policy;
+
+	policy = (struct blocks_policy){
+		.file = options.sources[0].file,
+		.block = options.block,
+		.records = options.max_lines > 0 ? options.max_lines
+						 : options.max_args,
+		.recstart = options.recstart,
+		.recstart_len = options.recstart_len,
+		.recend = options.recend,
+		.recend_len = options.recend_len,
+		.header = options.header,
+		.stop = stop,
+	};
+	if (blocks_open(&policy) == -1)
+		refuse();
+}
+
+/* What jobs are made of; with --redrive, they are made already. */
+static void
+open_input(void)
+{
+	if (options.redrive == NULL && !options.pipe)
+		open_records();
+	open_command();
+	if (options.redrive == NULL && !options.pipe)
+		open_batches();
+}
+
+static void
+open_reader(void)
+{
+	static struct reader_policy policy;
+
+	policy = (struct reader_policy){
+		.from = options.redrive != NULL ? READER_REDRIVE
+		    : options.pipe              ? READER_BLOCKS
+						: READER_BATCHES,
 		.stop = options.dry_run ? -1 : stop_fd(STAGE_DRAIN),
 	};
-	if (reader_open(&policy) == -1)
-		refuse();
+	if (policy.from == READER_BATCHES)
+		records_set_stop(policy.stop);
+	if (policy.from == READER_BLOCKS)
+		open_blocks(policy.stop);
+	reader_open(&policy);
 }
 
 static void
 open_redrive(void)
 {
 	struct redrive_policy policy = { .max = MAX_REDRIVES,
-		.force = options.force, .max_line = options.max_line };
+		.force = options.force, .max_line = options.max_line,
+		.stop = options.dry_run ? -1 : stop_fd(STAGE_DRAIN) };
 
 	if (redrive_open(&policy, &left_out) == -1)
 		refuse();
@@ -105,15 +234,17 @@ open_redrive(void)
 static void
 open_dead_letter(void)
 {
-	struct deadletter_run run = { .run = run_id,
+	struct origin_run run = { .run = run_id,
+		.template = command_text(),
 		.shell = options.shell != NULL ? options.shell
 					       : program_shell };
 	const char *file = options.redrive != NULL ? options.redrive
 						   : options.dead_letter;
 
+	origin_open(&run);
 	if (file == NULL)
 		return;
-	if (deadletter_open(file, &run, options.dry_run ? SAFEFILE_READ
+	if (deadletter_open(file, options.dry_run ? SAFEFILE_READ
 		: options.redrive != NULL ? SAFEFILE_APPEND
 					  : SAFEFILE_MAKE) == -1)
 		refuse();
@@ -125,7 +256,7 @@ static void
 open_output(void)
 {
 	struct output_policy policy = { .mode = options.mode,
-		.tag = options.tag, .give_up = stop_fd(STAGE_GIVE_UP) };
+		.give_up = stop_fd(STAGE_GIVE_UP) };
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,
 		.terminal = isatty(STDERR_FILENO) == 1,
@@ -154,19 +285,31 @@ find_shell(const char *name)
 	refuse();
 }
 
+/*
+ * Of --pipe, a block for each worker and as many that wait: enough to keep them
+ * busy, and no more memory than that.
+ */
+static uint64_t
+queue_bytes(void)
+{
+	return options.pipe ? 2 * options.block * options.workers
+			    : options.queue_bytes;
+}
+
 static void
 open_workers(void)
 {
 	static struct attempt_policy policy;
 	struct spawn_policy spawn = { .ctty = options.ctty,
 		.close_fds = options.close_fds,
-		.keep_sigpipe = options.keep_sigpipe };
+		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice };
 	struct queue_limits limits = { .waiting = options.queue,
-		.bytes = options.queue_bytes, .workers = options.workers,
+		.bytes = queue_bytes(), .workers = options.workers,
 		.lockstep = options.halt.when != HALT_NEVER };
 
 	policy = (struct attempt_policy){
-		.program = { .run = run_id, .shell = options.shell },
+		.program = { .run = run_id, .shell = options.shell,
+		    .use_shell = options.use_shell },
 		.capture = { .by_line = options.mode == OUTPUT_LINE,
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
@@ -176,7 +319,8 @@ open_workers(void)
 		.inherit = options.mode == OUTPUT_RAW,
 		.trace = options.trace,
 	};
-	must_open(spawn_open(&spawn), 3, "open /dev/null");
+	must_open(spawn_open(&spawn), options.nice < 0 ? 2 : 3,
+	    options.nice < 0 ? "start jobs with that --nice" : "open /dev/null");
 	worker_open(&policy);
 	inbox_open();
 	queue_open(&limits, worker_start);
@@ -200,13 +344,17 @@ static int
 dry_run(void)
 {
 	struct reader_result result;
+	struct bytes line = { 0 };
 	struct job *job;
 
 	while ((job = reader_next()) != NULL) {
-		fwrite(job->text.data, 1, job->text.len, stdout);
-		putchar('\n');
+		bytes_clear(&line);
+		show_job(job, &line);
+		bytes_addc(&line, '\n');
+		fwrite(line.data, 1, line.len, stdout);
 		job_free(job);
 	}
+	bytes_free(&line);
 	reader_close(&result);
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		log_error(errno, "cannot write to standard output");
@@ -281,28 +429,31 @@ main(int argc, char **argv)
 	fd_sanitize();
 	log_open();
 	options_parse(&options, argc, argv);
-	if (!options.files_named && options.redrive == NULL &&
+	if (!options.sources_named && options.redrive == NULL &&
 	    isatty(STDIN_FILENO)) {
 		usage_short();
 		return 2;
 	}
+	if (options.shell != NULL)
+		options.shell = find_shell(options.shell);
+	open_input();
 	if (options.dry_run) {
 		if (options.redrive != NULL)
 			open_dead_letter();
-		open_input();
+		open_reader();
 		return dry_run();
 	}
 	signals_prepare();
 	make_run_id();
-	if (options.shell != NULL)
-		options.shell = find_shell(options.shell);
 	must_open(stop_open(options.shutdown_timeout), 3,
 	    "get descriptors to work with");
-	open_input();
+	open_reader();
 	open_dead_letter();
 	open_output();
 	open_workers();
 	end = run();
+	command_close();
+	origin_close();
 	options_free(&options);
 	if (end.signal != 0 && !options.signal_exit_code)
 		signals_die(end.signal);

@@ -13,63 +13,55 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/check.h"
+#include "cli/operands.h"
+#include "cli/settings.h"
 #include "cli/units.h"
-#include "cli/usage.h"
 #include "port/cpus.h"
-
-/* Long options without a letter; letters stand for themselves. */
-enum {
-	OPT_KEEP_EMPTY = 256,
-	OPT_MAX_LINE,
-	OPT_QUEUE,
-	OPT_QUEUE_BYTES,
-	OPT_SHELL,
-	OPT_CTTY,
-	OPT_CLOSE_FDS,
-	OPT_KEEP_SIGPIPE,
-	OPT_GROUP,
-	OPT_LINE_BUFFER,
-	OPT_TAG,
-	OPT_TAGSTRING,
-	OPT_BUFFER,
-	OPT_SPILL,
-	OPT_KEEP_GOING_ON_EPIPE,
-	OPT_RETRIES,
-	OPT_BACKOFF,
-	OPT_RETRY_ON,
-	OPT_NO_RETRY_ON,
-	OPT_RETRY_MAX_ELAPSED,
-	OPT_SEED,
-	OPT_DEAD_LETTER,
-	OPT_REDRIVE,
-	OPT_FORCE,
-	OPT_ON_SIGNAL,
-	OPT_SHUTDOWN_TIMEOUT,
-	OPT_TERM_GRACE,
-	OPT_TIMEOUT,
-	OPT_DEADLINE,
-	OPT_HALT,
-	OPT_SIGNAL_EXIT,
-	OPT_DRY_RUN,
-};
 
 /*
  * "+": options end at the first operand, which belongs to a command; ":": what
  * is wrong with one, we say ourselves.
  */
-static const char short_options[] = "+:a:0d:j:P:kuvtqhV";
+static const char short_options[] = "+:a:0d:I:rn:L:N:Xms:xj:P:kuvtqhV";
 
 static const struct option long_options[] = {
 	{ "arg-file", required_argument, NULL, 'a' },
 	{ "null", no_argument, NULL, '0' },
 	{ "delimiter", required_argument, NULL, 'd' },
+	{ "replace", required_argument, NULL, 'I' },
+	{ "link", no_argument, NULL, OPT_LINK },
+	{ "colsep", required_argument, NULL, OPT_COLSEP },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "header", required_argument, NULL, OPT_HEADER },
+	{ "trim", required_argument, NULL, OPT_TRIM },
+	{ "strict-columns", no_argument, NULL, OPT_STRICT_COLUMNS },
+	{ "no-run-if-empty", no_argument, NULL, 'r' },
+	{ "max-args", required_argument, NULL, 'n' },
+	{ "max-lines", required_argument, NULL, 'L' },
+	{ "max-replace-args", required_argument, NULL, 'N' },
+	{ "context-replace", no_argument, NULL, 'X' },
+	{ "multiple", no_argument, NULL, 'm' },
+	{ "max-chars", required_argument, NULL, 's' },
+	{ "exit", no_argument, NULL, 'x' },
+	{ "max-wait", required_argument, NULL, OPT_MAX_WAIT },
+	{ "workdir", required_argument, NULL, OPT_WORKDIR },
+	{ "wd", required_argument, NULL, OPT_WORKDIR },
+	{ "env", required_argument, NULL, OPT_ENV },
+	{ "nice", required_argument, NULL, OPT_NICE },
+	{ "stdin-from", required_argument, NULL, OPT_STDIN_FROM },
+	{ "results", required_argument, NULL, OPT_RESULTS },
+	{ "pipe", no_argument, NULL, OPT_PIPE },
+	{ "block", required_argument, NULL, OPT_BLOCK },
+	{ "recstart", required_argument, NULL, OPT_RECSTART },
+	{ "recend", required_argument, NULL, OPT_RECEND },
 	{ "keep-empty", no_argument, NULL, OPT_KEEP_EMPTY },
 	{ "max-line", required_argument, NULL, OPT_MAX_LINE },
 	{ "queue", required_argument, NULL, OPT_QUEUE },
 	{ "queue-bytes", required_argument, NULL, OPT_QUEUE_BYTES },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "max-procs", required_argument, NULL, 'P' },
-	{ "shell", required_argument, NULL, OPT_SHELL },
+	{ "shell", optional_argument, NULL, OPT_SHELL },
 	{ "ctty", no_argument, NULL, OPT_CTTY },
 	{ "close-fds", no_argument, NULL, OPT_CLOSE_FDS },
 	{ "keep-sigpipe", no_argument, NULL, OPT_KEEP_SIGPIPE },
@@ -137,345 +129,6 @@ options_error(const char *format, ...)
 	quit_with_hint();
 }
 
-/*
- * What a parser says is wrong, in words that complete "'VALUE' is", about the
- * option it says it of.
- */
-static void
-must(const char *why, const char *option, const char *value)
-{
-	if (why != NULL)
-		options_error("%s: '%s' is %s", option, value, why);
-}
-
-/* The same of a word, of n bytes, in a list. */
-static void
-must_word(const char *why, const char *option, const char *word, size_t n,
-    const char *list)
-{
-	if (why != NULL && n == strlen(list))
-		must(why, option, list);
-	if (why != NULL)
-		options_error("%s: '%.*s' in '%s' is %s", option, (int)n, word,
-		    list, why);
-}
-
-static uint64_t
-number(const char *option, const char *value, uint64_t min, uint64_t max)
-{
-	uint64_t n = 0;
-
-	must(units_number(value, min, max, &n), option, value);
-	return n;
-}
-
-static uint64_t
-size(const char *option, const char *value)
-{
-	uint64_t n = 0;
-
-	must(units_size(value, &n), option, value);
-	return n;
-}
-
-static int64_t
-duration(const char *option, const char *value, bool may_be_inf)
-{
-	int64_t ns = 0;
-
-	must(units_duration(value, may_be_inf, &ns), option, value);
-	return ns;
-}
-
-static void
-add_file(struct options *o, const char *file)
-{
-	o->files = mem_resize(o->files, o->nfiles + 1, sizeof *o->files);
-	o->files[o->nfiles++] = file;
-}
-
-static void
-set_separator(struct options *o, const char *text)
-{
-	free(o->separator);
-	o->separator = mem_strdup(text);
-	must(units_escapes(text, o->separator, &o->separator_len), "-d", text);
-	if (o->separator_len == 0)
-		must("empty: it would separate nothing", "-d", text);
-}
-
-static void
-set_causes(struct causes *c, const char *option, const char *list)
-{
-	struct causes_word wrong = { 0 };
-	const char *why;
-
-	*c = (struct causes){ 0 };
-	why = causes_parse(c, list, &wrong);
-	must_word(why, option, wrong.at, wrong.len, list);
-}
-
-static void
-set_mode(enum stage *which, const char *word, size_t n, const char *list)
-{
-	static const struct {
-		const char *name;
-		enum stage stage;
-	} modes[] = {
-		{ "drain", STAGE_DRAIN },
-		{ "cancel", STAGE_CANCEL },
-		{ "now", STAGE_TERM },
-	};
-
-	for (size_t i = 0; i < countof(modes); i++) {
-		if (strlen(modes[i].name) == n &&
-		    strncmp(modes[i].name, word, n) == 0) {
-			*which = modes[i].stage;
-			return;
-		}
-	}
-	must_word("not drain, cancel or now", "--on-signal", word, n, list);
-}
-
-/* INT, TERM or HUP, with or without SIG, as n bytes of a list. */
-static enum stage *
-chosen_signal(struct options *o, const char *word, size_t n, const char *list)
-{
-	struct {
-		const char *name;
-		enum stage *stage;
-	} signals[] = {
-		{ "INT", &o->on_int },
-		{ "TERM", &o->on_term },
-		{ "HUP", &o->on_hup },
-	};
-	size_t sig = n > 3 && strncmp(word, "SIG", 3) == 0 ? 3 : 0;
-
-	for (size_t i = 0; i < countof(signals); i++)
-		if (strlen(signals[i].name) == n - sig &&
-		    strncmp(signals[i].name, word + sig, n - sig) == 0)
-			return signals[i].stage;
-	options_error("--on-signal: '%.*s' in '%s' is not INT, TERM or HUP",
-	    (int)n, word, list);
-}
-
-/* "drain" for all, or "INT=cancel,TERM=drain". */
-static void
-set_on_signal(struct options *o, const char *text)
-{
-	const char *word = text, *equals;
-	size_t n, name;
-
-	for (;; word += n + 1) {
-		n = strcspn(word, ",");
-		equals = memchr(word, '=', n);
-		if (equals == NULL) {
-			set_mode(&o->on_int, word, n, text);
-			o->on_term = o->on_hup = o->on_int;
-		} else {
-			name = (size_t)(equals - word);
-			set_mode(chosen_signal(o, word, name, text),
-			    equals + 1, n - name - 1, text);
-		}
-		if (word[n] == '\0')
-			break;
-	}
-}
-
-static void
-set_input(struct options *o, int c, const char *arg)
-{
-	switch (c) {
-	case 'a':
-		add_file(o, arg);
-		o->files_named = true;
-		break;
-	case '0':
-		free(o->separator);
-		o->separator = mem_zalloc(1);
-		o->separator_len = 1;
-		break;
-	case 'd':
-		set_separator(o, arg);
-		break;
-	case OPT_KEEP_EMPTY:
-		o->keep_empty = true;
-		break;
-	case OPT_MAX_LINE:
-		o->max_line = size("--max-line", arg);
-		if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
-			must("not between 1 and 1G", "--max-line", arg);
-		break;
-	case OPT_QUEUE:
-		o->queue = number("--queue", arg, 1, 1000000000);
-		break;
-	case OPT_QUEUE_BYTES:
-		o->queue_bytes = size("--queue-bytes", arg);
-		break;
-	}
-}
-
-static void
-set_jobs(struct options *o, int c, const char *arg)
-{
-	switch (c) {
-	case 'j':
-	case 'P':
-		must(units_workers(arg, cpus_usable(), &o->workers), "-j", arg);
-		break;
-	case OPT_SHELL:
-		o->shell = arg;
-		if (*arg == '\0')
-			must("empty", "--shell", arg);
-		break;
-	case OPT_CTTY:
-		o->ctty = true;
-		break;
-	case OPT_CLOSE_FDS:
-		o->close_fds = true;
-		break;
-	case OPT_KEEP_SIGPIPE:
-		o->keep_sigpipe = true;
-		break;
-	}
-}
-
-static void
-set_output(struct options *o, int c, const char *arg)
-{
-	switch (c) {
-	case OPT_GROUP:
-		o->mode = OUTPUT_GROUP;
-		break;
-	case 'k':
-		o->mode = OUTPUT_KEEP;
-		break;
-	case OPT_LINE_BUFFER:
-		o->mode = OUTPUT_LINE;
-		break;
-	case 'u':
-		o->mode = OUTPUT_RAW;
-		break;
-	case OPT_TAG:
-		o->tag = "{}";
-		break;
-	case OPT_TAGSTRING:
-		o->tag = arg;
-		break;
-	case OPT_BUFFER:
-		o->buffer = size("--buffer", arg);
-		break;
-	case OPT_SPILL:
-		o->spill = size("--spill", arg);
-		break;
-	case OPT_KEEP_GOING_ON_EPIPE:
-		o->ignore_epipe = true;
-		break;
-	}
-}
-
-static void
-set_failure(struct options *o, int c, const char *arg)
-{
-	switch (c) {
-	case OPT_RETRIES:
-		o->retry.retries =
-		    (unsigned)number("--retries", arg, 0, 1000000);
-		break;
-	case OPT_BACKOFF:
-		must(units_range(arg, &o->backoff.base, &o->backoff.cap),
-		    "--backoff", arg);
-		break;
-	case OPT_RETRY_ON:
-		set_causes(&o->retry.on, "--retry-on", arg);
-		o->retry.only = true;
-		break;
-	case OPT_NO_RETRY_ON:
-		set_causes(&o->retry.not_on, "--no-retry-on", arg);
-		break;
-	case OPT_RETRY_MAX_ELAPSED:
-		o->retry.max_elapsed =
-		    duration("--retry-max-elapsed", arg, true);
-		break;
-	case OPT_SEED:
-		o->backoff.seed = number("--seed", arg, 0, UINT64_MAX);
-		break;
-	case OPT_DEAD_LETTER:
-		o->dead_letter = arg;
-		break;
-	case OPT_REDRIVE:
-		o->redrive = arg;
-		break;
-	case OPT_FORCE:
-		o->force = true;
-		break;
-	}
-}
-
-static void
-set_stop(struct options *o, int c, const char *arg)
-{
-	switch (c) {
-	case OPT_ON_SIGNAL:
-		set_on_signal(o, arg);
-		break;
-	case OPT_SHUTDOWN_TIMEOUT:
-		o->shutdown_timeout = duration("--shutdown-timeout", arg, true);
-		break;
-	case OPT_TERM_GRACE:
-		o->term_grace = duration("--term-grace", arg, true);
-		break;
-	case OPT_TIMEOUT:
-		o->timeout = duration("--timeout", arg, true);
-		if (o->timeout == 0)
-			must("too small: every job takes time", "--timeout",
-			    arg);
-		break;
-	case OPT_DEADLINE:
-		o->deadline = duration("--deadline", arg, true);
-		break;
-	case OPT_HALT:
-		must(halt_parse(&o->halt, arg), "--halt", arg);
-		break;
-	case OPT_SIGNAL_EXIT:
-		if (strcmp(arg, "code") != 0 && strcmp(arg, "signal") != 0)
-			must("neither signal nor code", "--signal-exit", arg);
-		o->signal_exit_code = *arg == 'c';
-		break;
-	}
-}
-
-static _Noreturn void
-quit_written(int result)
-{
-	if (result == -1)
-		log_error(errno, "cannot write to standard output");
-	quit(result == 0 ? 0 : 3);
-}
-
-static void
-set_telling(struct options *o, int c)
-{
-	switch (c) {
-	case 'v':
-		o->verbose = true;
-		break;
-	case 't':
-		o->trace = true;
-		break;
-	case 'q':
-		o->quiet = true;
-		break;
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		break;
-	case 'h':
-		quit_written(usage_help());
-	case 'V':
-		quit_written(usage_version());
-	}
-}
-
 static void
 defaults(struct options *o)
 {
@@ -494,6 +147,8 @@ defaults(struct options *o)
 		.term_grace = 2 * CLOCK_SECOND,
 		.timeout = CLOCK_NEVER,
 		.deadline = CLOCK_NEVER,
+		.max_wait = CLOCK_NEVER,
+		.block = (uint64_t)1 << 20,
 	};
 	o->separator = mem_strdup("\n");
 	o->separator_len = 1;
@@ -501,25 +156,22 @@ defaults(struct options *o)
 	units_workers("100%", cpus_usable(), &o->workers);
 }
 
-/* Options that make no sense together. */
-static void
-check(const struct options *o, bool null, bool delimiter)
+/* As on a command line: "-a", or "--redrive" where there is no letter. */
+static const char *
+option_name(int c)
 {
-	if (null && delimiter)
-		options_error("-0 and -d exclude each other");
-	if (o->tag != NULL && o->mode == OUTPUT_RAW)
-		options_error("--tag and -u exclude each other: with -u, "
-		    "output does not pass through weir");
-	if (o->redrive == NULL && o->force)
-		options_error("--force goes with --redrive");
-	if (o->redrive == NULL)
-		return;
-	if (o->dead_letter != NULL)
-		options_error("--redrive and --dead-letter exclude each "
-		    "other: what fails again stays in the file of --redrive");
-	if (o->files_named || null || delimiter)
-		options_error("--redrive and %s exclude each other",
-		    o->files_named ? "-a" : null ? "-0" : "-d");
+	static char names[2][32];
+	static int turn; /* for two names in one message */
+	const struct option *o = long_options;
+
+	turn = !turn;
+	while (o->val != c)
+		o++;
+	if (c < OPT_FIRST)
+		snprintf(names[turn], sizeof names[turn], "-%c", c);
+	else
+		snprintf(names[turn], sizeof names[turn], "--%s", o->name);
+	return names[turn];
 }
 
 /* getopt_long(3) has met what is no option of ours, or not whole. */
@@ -551,7 +203,7 @@ void
 options_parse(struct options *o, int argc, char **argv)
 {
 	static char name[] = "weir";
-	bool null = false, delimiter = false;
+	static bool seen[OPT_END];
 	int c;
 
 	argv[0] = name; /* in what getopt_long says */
@@ -563,26 +215,26 @@ options_parse(struct options *o, int argc, char **argv)
 			break;
 		if (c == '?' || c == ':')
 			refuse(c, argv[optind - 1]);
-		null = null || c == '0';
-		delimiter = delimiter || c == 'd';
-		set_input(o, c, optarg);
-		set_jobs(o, c, optarg);
-		set_output(o, c, optarg);
-		set_failure(o, c, optarg);
-		set_stop(o, c, optarg);
-		set_telling(o, c);
+		seen[c] = true;
+		settings_apply(o, c, optarg);
+		settings_command(o, c, optarg);
 	}
-	if (optind < argc)
-		options_error("unexpected operand '%s': command lines are "
-		    "read from standard input or from -a FILE", argv[optind]);
-	check(o, null, delimiter);
-	if (o->nfiles == 0)
-		add_file(o, "-");
+	/* Of -u and what else says where output goes, the last one counts. */
+	seen['u'] = o->mode == OUTPUT_RAW;
+	operands_parse(o, argc - optind, argv + optind);
+	check_options(o, seen, option_name);
+	if (o->nsources == 0 && o->redrive == NULL)
+		operands_add_file(o, "-");
+	if (o->colsep != NULL && !o->csv && !o->trim_named)
+		o->trim = TRIM_BOTH;
 }
 
 void
 options_free(struct options *o)
 {
-	free(o->files);
+	free(o->sources);
+	free(o->env);
 	free(o->separator);
+	free(o->recstart);
+	free(o->recend);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "input/records.h"
 #include "output/output.h"
 #include "policy/backoff.h"
 #include "policy/halt.h"
@@ -12,11 +13,34 @@
 #include "stop/stages.h"
 
 /* The command line, checked and in the units that the program works with. */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): by topic; there is one */
 struct options {
+	/* the command, and what each job has of its own; see command.h */
+	char **words;
+	size_t nwords;
+	const char *replace;
+	const char *workdir, *stdin_from, *results;
+	const char **env;
+	size_t nenv;
+	int nice;
 	/* input */
-	const char **files; /* -a, or "-" alone */
-	size_t nfiles;
-	bool files_named;
+	struct source_spec *sources; /* at least one, but for --redrive */
+	size_t nsources;
+	bool sources_named;
+	bool link;
+	const char *colsep;
+	bool csv, header, strict_columns, trim_named, skip_blank;
+	enum trim trim;
+	/* batches; see batch.h */
+	size_t max_args, max_lines, max_chars;
+	bool flatten, fill, repeat, must_fit;
+	int64_t max_wait;
+	/* --pipe; see blocks.h */
+	bool pipe;
+	uint64_t block;
+	char *recstart, *recend; /* NULL: not named */
+	unsigned recstart_len, recend_len;
+	/* records */
 	char *separator;
 	unsigned separator_len;
 	bool keep_empty;
@@ -24,7 +48,8 @@ struct options {
 	/* queue and workers */
 	uint64_t queue, queue_bytes;
 	unsigned workers;
-	const char *shell; /* NULL if not named */
+	bool use_shell;    /* --shell */
+	const char *shell; /* =PATH, or NULL */
 	bool ctty, close_fds, keep_sigpipe;
 	/* output */
 	enum output_mode mode;
@@ -55,6 +80,11 @@ void options_parse(struct options *o, int argc, char **argv);
 /* Say what is wrong with the command line, and end with status 2. */
 _Noreturn void options_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+/*
+ * How many digits the number of a job may have: exactly, where all values
+ * stand on the command line, else 6.
+ */
+unsigned options_digits(const struct options *o);
 void options_free(struct options *o);
 
 #endif

@@ -9,20 +9,65 @@
 /* A string a group: ISO C promises no string longer than 4095 bytes. */
 /* clang-format off */
 static const char *const help[] = {
-"Usage: weir [option ...]\n"
-"Run every line of the input as a command line, several at once.\n"
+"Usage: weir [option ...]                     each record is a command line\n"
+"       weir [option ...] 'command line'      {} in it is the record\n"
+"       weir [option ...] command arg ...     no shell; {} is the record\n"
+"       weir [option ...] [command] ::: value ...  or  :::: file ...\n"
+"Run commands for all records of the input, several at once.\n"
 "\n"
 "Examples:\n"
 "  weir -j 4 --retries=3 --dead-letter=failed.jsonl <commands\n"
 "  weir --redrive=failed.jsonl\n"
+"  find . -name '*.log' -print0 | weir -0 gzip -9\n"
+"  weir 'convert {} -resize 50% {.}.jpg' ::: *.png\n"
 "\n"
 "An argument of a long option may follow it as the next word.  SIZE is in\n"
 "bytes, or has K, M or G behind it.  D is in seconds, or has ms, s, m, h or\n"
-"d behind it, as in 1h30m.\n",
+"d behind it, as in 1h30m.  TEMPLATE may have placeholders in it.\n",
+
+"\n"
+"Command: {} {.} {..} {+.} {/} {//} {/.} {2} {-1} {name} {#} {0#} {%}\n"
+"  -I, --replace=STRING    STRING instead of {}\n"
+"      --shell[=PATH]      run everything by the shell [/bin/sh], several\n"
+"                          words joined by blanks\n"
+"      --workdir=TEMPLATE  where jobs run; also --wd\n"
+"      --env=NAME=TEMPLATE\n"
+"                          a variable for jobs; repeatable\n"
+"      --stdin-from=TEMPLATE\n"
+"                          the file that is a job's standard input\n",
+
+"\n"
+"Sources and columns: ::: values, :::: files, :::+ and ::::+ in step\n"
+"      --link              all sources in step, not every combination\n"
+"      --colsep=REGEX      split records into columns\n"
+"      --csv               the same, by RFC 4180\n"
+"      --header=:          the first record names the columns\n"
+"      --trim=WHERE        blanks of values: l, r, lr or n for none\n"
+"      --strict-columns    a record with too few columns fails\n"
+"  -r, --no-run-if-empty   skip records of nothing but blanks\n",
+
+"\n"
+"Batches:\n"
+"  -n, --max-args=N        up to N records a job\n"
+"  -N, --max-replace-args=N\n"
+"                          the same, as {1} to {N}\n"
+"  -L, --max-lines=N       up to N lines a job\n"
+"  -m, --multiple          as many as fit\n"
+"  -X, --context-replace   the same, each with the word around it\n"
+"  -s, --max-chars=SIZE    longest command\n"
+"  -x, --exit              end if -n, -L or -N do not fit\n"
+"      --max-wait=D        wait no longer for the rest of a batch\n",
+
+"\n"
+"Data:\n"
+"      --pipe              jobs get pieces of the input's data on stdin\n"
+"      --block=SIZE        about how long a piece is [1M]\n"
+"      --recstart=STRING   what a record begins with\n"
+"      --recend=STRING     what a record ends with [newline]\n",
 
 "\n"
 "Input:\n"
-"  -a, --arg-file=FILE     read records from FILE; repeatable, in order;\n"
+"  -a, --arg-file=FILE     read records from FILE; repeatable;\n"
 "                          - is standard input, which is the default\n"
 "  -0, --null              records end with a NUL byte\n"
 "  -d, --delimiter=STRING  records end with STRING, which may hold escapes:\n"
@@ -36,8 +81,8 @@ static const char *const help[] = {
 "Workers:\n"
 "  -j, --jobs=N            jobs at once: N, N%, +N or -N [usable cpus]\n"
 "  -P, --max-procs=N       the same\n"
-"      --shell=PATH        what runs command lines [/bin/sh]\n"
 "      --ctty              jobs keep the terminal\n"
+"      --nice=N            added to the nice value of jobs\n"
 "      --close-fds         jobs get descriptors 0, 1 and 2 only\n"
 "      --keep-sigpipe      jobs get SIGPIPE and SIGXFSZ as weir got them\n",
 
@@ -47,9 +92,10 @@ static const char *const help[] = {
 "  -k, --keep-order        whole jobs, in the order of the input\n"
 "      --line-buffer       whole lines, as they come; also --lb\n"
 "  -u, --ungroup           jobs write to weir's stdout and stderr\n"
-"      --tag               each line begins with the command line and a TAB\n"
-"      --tagstring=STRING  each line begins with STRING and a TAB;\n"
-"                          {#} job, {%} slot, {} command line\n"
+"      --tag               each line begins with the values and a TAB\n"
+"      --tagstring=TEMPLATE\n"
+"                          each line begins with TEMPLATE and a TAB\n"
+"      --results=DIR       stdout, stderr and record of each job in files\n"
 "      --buffer=SIZE       output of a job that is held in memory [1M]\n"
 "      --spill=SIZE        output of all jobs that is held in files [1G]\n"
 "      --keep-going-on-epipe\n"
@@ -85,8 +131,8 @@ static const char *const help[] = {
 "\n"
 "Telling:\n"
 "  -v, --verbose           tell each attempt, and always the summary\n"
-"  -t, --trace             print each command on stderr before it is run\n"
-"      --dry-run           print the command lines, run nothing\n"
+"  -t, --trace             print each job on stderr before it is run\n"
+"      --dry-run           print the jobs as command lines, run nothing\n"
 "  -q, --quiet             no summary, only failures\n"
 "  -h, --help              print this help\n"
 "  -V, --version           print the version\n",
@@ -131,7 +177,8 @@ usage_short(void)
 {
 	fputs("weir: nothing to do: standard input is a terminal\n"
 	      "Usage: weir [option ...] <commands\n"
-	      "       weir -a FILE [option ...]\n"
+	      "       weir [option ...] command arg ... <arguments\n"
+	      "       weir [option ...] command arg ... ::: argument ...\n"
 	      "  -j N                   jobs at once\n"
 	      "  --retries=N            attempts after the first\n"
 	      "  --dead-letter=FILE     keep what fails for good\n"

@@ -1,0 +1,134 @@
+#include "cli/check.h"
+
+#include "base/countof.h"
+#include "cli/options.h"
+#include "cli/settings.h"
+
+/* Two options that exclude each other, and why if that is not plain. */
+static const struct {
+	int one, other;
+	const char *why;
+} exclusive[] = {
+	{ '0', 'd', "" },
+	{ OPT_TAG, 'u', ": with -u, output does not pass through weir" },
+	{ OPT_TAGSTRING, 'u', ": with -u, output does not pass through weir" },
+	{ OPT_REDRIVE, OPT_DEAD_LETTER,
+	    ": what fails again stays in the file of --redrive" },
+	{ OPT_PIPE, '0', ": say --recend='\\0'" },
+	{ OPT_PIPE, 'd', ": say --recend" },
+	{ OPT_PIPE, 'n', ": say -N for the number of records" },
+	{ OPT_PIPE, 'X', "" },
+	{ OPT_PIPE, 'm', "" },
+	{ OPT_PIPE, 's', "" },
+	{ OPT_PIPE, 'x', "" },
+	{ OPT_PIPE, 'r', "" },
+	{ OPT_PIPE, OPT_KEEP_EMPTY, "" },
+	{ OPT_PIPE, OPT_MAX_LINE, "" },
+	{ OPT_PIPE, OPT_MAX_WAIT, "" },
+	{ OPT_PIPE, OPT_COLSEP, "" },
+	{ OPT_PIPE, OPT_CSV, "" },
+	{ OPT_PIPE, OPT_TRIM, "" },
+	{ OPT_PIPE, OPT_LINK, "" },
+	{ OPT_PIPE, OPT_STDIN_FROM, ": a job has one standard input" },
+	{ OPT_CSV, 'd', ": a record of CSV ends with its line" },
+	{ OPT_CSV, '0', ": a record of CSV ends with its line" },
+};
+
+/* Options that say how to make jobs, which a redrive takes from its file. */
+static const int not_redriven[] = {
+	'a', '0', 'd', 'I', 'r', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK,
+	OPT_COLSEP, OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
+	OPT_MAX_WAIT, OPT_WORKDIR, OPT_ENV, OPT_STDIN_FROM, OPT_RESULTS,
+	OPT_PIPE, OPT_KEEP_EMPTY,
+};
+
+/* Options that say how to fill in a command. */
+static const int of_commands[] = {
+	'I', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK, OPT_COLSEP, OPT_CSV,
+	OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS, OPT_MAX_WAIT, OPT_PIPE,
+};
+
+/* An option that goes with one of others, 0 ending the list. */
+static const struct {
+	int option;
+	int with[6];
+} dependent[] = {
+	{ OPT_FORCE, { OPT_REDRIVE } },
+	{ OPT_BLOCK, { OPT_PIPE } },
+	{ OPT_RECSTART, { OPT_PIPE } },
+	{ OPT_RECEND, { OPT_PIPE } },
+	{ OPT_STRICT_COLUMNS, { OPT_COLSEP, OPT_CSV } },
+	{ OPT_MAX_WAIT, { 'n', 'L', 'N', 'X', 'm' } },
+	{ 'x', { 'n', 'L', 'N' } },
+};
+
+static void
+check_dependent(const bool *seen, const char *(*name)(int))
+{
+	for (size_t i = 0; i < countof(dependent); i++) {
+		const int *with = dependent[i].with;
+
+		if (!seen[dependent[i].option])
+			continue;
+		while (*with != 0 && !seen[*with])
+			with++;
+		if (*with == 0)
+			options_error("%s goes with %s%s", name(dependent[i].option),
+			    name(dependent[i].with[0]),
+			    dependent[i].with[1] != 0 ? " or the like" : "");
+	}
+}
+
+static void
+check_redrive(const struct options *o, const bool *seen, const char *(*name)(int))
+{
+	for (size_t i = 0; i < countof(not_redriven); i++)
+		if (seen[not_redriven[i]])
+			options_error("--redrive and %s exclude each other",
+			    name(not_redriven[i]));
+	if (o->nwords > 0)
+		options_error("unexpected operand '%s': --redrive runs what is "
+		    "in its file", o->words[0]);
+	if (o->nsources > 0)
+		options_error("--redrive and ::: exclude each other");
+}
+
+static void
+check_command(const struct options *o, const bool *seen, const char *(*name)(int))
+{
+	bool values = false;
+
+	for (size_t i = 0; i < o->nsources; i++)
+		values = values || o->sources[i].file == NULL;
+	if (o->pipe && (values || o->nsources > 1))
+		options_error("--pipe has one source: standard input, or a file "
+		    "named with -a");
+	if (o->nwords > 0)
+		return;
+	for (size_t i = 0; i < countof(of_commands); i++)
+		if (seen[of_commands[i]])
+			options_error("%s goes with a command: without one, each "
+			    "record is a command line", name(of_commands[i]));
+	if (values && o->nsources > 1)
+		options_error("several sources go with a command: without one, "
+		    "each record is a command line");
+}
+
+void
+check_options(const struct options *o, const bool *seen, const char *(*name)(int))
+{
+	for (size_t i = 0; i < countof(exclusive); i++)
+		if (seen[exclusive[i].one] && seen[exclusive[i].other])
+			options_error("%s and %s exclude each other%s",
+			    name(exclusive[i].one), name(exclusive[i].other),
+			    exclusive[i].why);
+	check_dependent(seen, name);
+	if (seen[OPT_REDRIVE])
+		check_redrive(o, seen, name);
+	else
+		check_command(o, seen, name);
+	for (size_t i = 0; o->link && i < o->nsources; i++)
+		if (o->sources[i].linked)
+			options_error("--link and :::+ exclude each other: --link "
+			    "goes for all sources");
+}

@@ -1,0 +1,308 @@
+#include "cli/settings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/countof.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/demand.h"
+#include "cli/operands.h"
+#include "cli/options.h"
+#include "cli/units.h"
+#include "cli/usage.h"
+#include "port/cpus.h"
+
+static void
+set_separator(struct options *o, const char *text)
+{
+	free(o->separator);
+	o->separator = demand_bytes("-d", text, &o->separator_len);
+	if (o->separator_len == 0)
+		demand("empty: it would separate nothing", "-d", text);
+}
+
+static void
+set_causes(struct causes *c, const char *option, const char *list)
+{
+	struct causes_word wrong = { 0 };
+	const char *why;
+
+	*c = (struct causes){ 0 };
+	why = causes_parse(c, list, &wrong);
+	demand_word(why, option, wrong.at, wrong.len, list);
+}
+
+static void
+set_mode(enum stage *which, const char *word, size_t n, const char *list)
+{
+	static const struct {
+		const char *name;
+		enum stage stage;
+	} modes[] = {
+		{ "drain", STAGE_DRAIN },
+		{ "cancel", STAGE_CANCEL },
+		{ "now", STAGE_TERM },
+	};
+
+	for (size_t i = 0; i < countof(modes); i++) {
+		if (strlen(modes[i].name) == n &&
+		    strncmp(modes[i].name, word, n) == 0) {
+			*which = modes[i].stage;
+			return;
+		}
+	}
+	demand_word("not drain, cancel or now", "--on-signal", word, n, list);
+}
+
+/* INT, TERM or HUP, with or without SIG, as n bytes of a list. */
+static enum stage *
+chosen_signal(struct options *o, const char *word, size_t n, const char *list)
+{
+	struct {
+		const char *name;
+		enum stage *stage;
+	} signals[] = {
+		{ "INT", &o->on_int },
+		{ "TERM", &o->on_term },
+		{ "HUP", &o->on_hup },
+	};
+	size_t sig = n > 3 && strncmp(word, "SIG", 3) == 0 ? 3 : 0;
+
+	for (size_t i = 0; i < countof(signals); i++)
+		if (strlen(signals[i].name) == n - sig &&
+		    strncmp(signals[i].name, word + sig, n - sig) == 0)
+			return signals[i].stage;
+	options_error("--on-signal: '%.*s' in '%s' is not INT, TERM or HUP",
+	    (int)n, word, list);
+}
+
+/* "drain" for all, or "INT=cancel,TERM=drain". */
+static void
+set_on_signal(struct options *o, const char *text)
+{
+	const char *word = text, *equals;
+	size_t n, name;
+
+	for (;; word += n + 1) {
+		n = strcspn(word, ",");
+		equals = memchr(word, '=', n);
+		if (equals == NULL) {
+			set_mode(&o->on_int, word, n, text);
+			o->on_term = o->on_hup = o->on_int;
+		} else {
+			name = (size_t)(equals - word);
+			set_mode(chosen_signal(o, word, name, text),
+			    equals + 1, n - name - 1, text);
+		}
+		if (word[n] == '\0')
+			break;
+	}
+}
+
+static void
+set_input(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case 'a':
+		operands_add_file(o, arg);
+		o->sources_named = true;
+		break;
+	case '0':
+		free(o->separator);
+		o->separator = mem_zalloc(1);
+		o->separator_len = 1;
+		break;
+	case 'd':
+		set_separator(o, arg);
+		break;
+	case OPT_KEEP_EMPTY:
+		o->keep_empty = true;
+		break;
+	case OPT_MAX_LINE:
+		o->max_line = demand_size("--max-line", arg);
+		if (o->max_line == 0 || o->max_line > (uint64_t)1 << 30)
+			demand("not between 1 and 1G", "--max-line", arg);
+		break;
+	case OPT_QUEUE:
+		o->queue = demand_number("--queue", arg, 1, 1000000000);
+		break;
+	case OPT_QUEUE_BYTES:
+		o->queue_bytes = demand_size("--queue-bytes", arg);
+		break;
+	}
+}
+
+static void
+set_jobs(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case 'j':
+	case 'P':
+		demand(units_workers(arg, cpus_usable(), &o->workers), "-j", arg);
+		break;
+	case OPT_SHELL:
+		o->use_shell = true;
+		o->shell = arg;
+		if (arg != NULL && *arg == '\0')
+			demand("empty", "--shell", arg);
+		break;
+	case OPT_CTTY:
+		o->ctty = true;
+		break;
+	case OPT_CLOSE_FDS:
+		o->close_fds = true;
+		break;
+	case OPT_KEEP_SIGPIPE:
+		o->keep_sigpipe = true;
+		break;
+	}
+}
+
+static void
+set_output(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_GROUP:
+		o->mode = OUTPUT_GROUP;
+		break;
+	case 'k':
+		o->mode = OUTPUT_KEEP;
+		break;
+	case OPT_LINE_BUFFER:
+		o->mode = OUTPUT_LINE;
+		break;
+	case 'u':
+		o->mode = OUTPUT_RAW;
+		break;
+	case OPT_TAG:
+		o->tag = "{}";
+		break;
+	case OPT_TAGSTRING:
+		o->tag = arg;
+		break;
+	case OPT_BUFFER:
+		o->buffer = demand_size("--buffer", arg);
+		break;
+	case OPT_SPILL:
+		o->spill = demand_size("--spill", arg);
+		break;
+	case OPT_KEEP_GOING_ON_EPIPE:
+		o->ignore_epipe = true;
+		break;
+	}
+}
+
+static void
+set_failure(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_RETRIES:
+		o->retry.retries =
+		    (unsigned)demand_number("--retries", arg, 0, 1000000);
+		break;
+	case OPT_BACKOFF:
+		demand(units_range(arg, &o->backoff.base, &o->backoff.cap),
+		    "--backoff", arg);
+		break;
+	case OPT_RETRY_ON:
+		set_causes(&o->retry.on, "--retry-on", arg);
+		o->retry.only = true;
+		break;
+	case OPT_NO_RETRY_ON:
+		set_causes(&o->retry.not_on, "--no-retry-on", arg);
+		break;
+	case OPT_RETRY_MAX_ELAPSED:
+		o->retry.max_elapsed =
+		    demand_duration("--retry-max-elapsed", arg, true);
+		break;
+	case OPT_SEED:
+		o->backoff.seed = demand_number("--seed", arg, 0, UINT64_MAX);
+		break;
+	case OPT_DEAD_LETTER:
+		o->dead_letter = arg;
+		break;
+	case OPT_REDRIVE:
+		o->redrive = arg;
+		break;
+	case OPT_FORCE:
+		o->force = true;
+		break;
+	}
+}
+
+static void
+set_stop(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_ON_SIGNAL:
+		set_on_signal(o, arg);
+		break;
+	case OPT_SHUTDOWN_TIMEOUT:
+		o->shutdown_timeout = demand_duration("--shutdown-timeout", arg, true);
+		break;
+	case OPT_TERM_GRACE:
+		o->term_grace = demand_duration("--term-grace", arg, true);
+		break;
+	case OPT_TIMEOUT:
+		o->timeout = demand_duration("--timeout", arg, true);
+		if (o->timeout == 0)
+			demand("too small: every job takes time", "--timeout",
+			    arg);
+		break;
+	case OPT_DEADLINE:
+		o->deadline = demand_duration("--deadline", arg, true);
+		break;
+	case OPT_HALT:
+		demand(halt_parse(&o->halt, arg), "--halt", arg);
+		break;
+	case OPT_SIGNAL_EXIT:
+		if (strcmp(arg, "code") != 0 && strcmp(arg, "signal") != 0)
+			demand("neither signal nor code", "--signal-exit", arg);
+		o->signal_exit_code = *arg == 'c';
+		break;
+	}
+}
+
+static _Noreturn void
+quit_written(int result)
+{
+	if (result == -1)
+		log_error(errno, "cannot write to standard output");
+	exit(result == 0 ? 0 : 3); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+}
+
+static void
+set_telling(struct options *o, int c)
+{
+	switch (c) {
+	case 'v':
+		o->verbose = true;
+		break;
+	case 't':
+		o->trace = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		break;
+	case 'h':
+		quit_written(usage_help());
+	case 'V':
+		quit_written(usage_version());
+	}
+}
+
+void
+settings_apply(struct options *o, int c, const char *arg)
+{
+	set_input(o, c, arg);
+	set_jobs(o, c, arg);
+	set_output(o, c, arg);
+	set_failure(o, c, arg);
+	set_stop(o, c, arg);
+	set_telling(o, c);
+}
