@@ -23,11 +23,18 @@ _weir()
 	fi
 
 	case $prev in
-	-a | --arg-file | --shell | --dead-letter | --redrive)
+	-a | --arg-file | --shell | --dead-letter | --redrive | --workdir | \
+	--wd | --stdin-from | --results)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)
 		list='1s..60s' ;;
+	--header)
+		list=':' ;;
+	--trim)
+		list='l r lr n' ;;
+	--recend)
+		list='\n \0' ;;
 	--retry-on | --no-retry-on)
 		# Words with commas between them.
 		if [[ $cur == *,* ]]; then
@@ -46,16 +53,24 @@ _weir()
 	-d | --delimiter | --max-line | --queue | --queue-bytes | -j | \
 	--jobs | -P | --max-procs | --tagstring | --buffer | --spill | \
 	--retries | --retry-max-elapsed | --seed | --term-grace | \
-	--timeout | --deadline)
+	--timeout | --deadline | -I | --replace | --env | --colsep | -n | \
+	--max-args | -N | --max-replace-args | -L | --max-lines | -s | \
+	--max-chars | --max-wait | --nice | --block | --recstart)
 		compopt +o default +o bashdefault 2>/dev/null
 		return ;;
 	*)
 		list='
+			--replace= --shell --shell= --workdir= --wd= --env=
+			--stdin-from= --link --colsep= --csv --header=
+			--trim= --strict-columns --no-run-if-empty
+			--max-args= --max-replace-args= --max-lines=
+			--multiple --context-replace --max-chars= --exit
+			--max-wait= --pipe --block= --recstart= --recend=
 			--arg-file= --null --delimiter= --keep-empty
 			--max-line= --queue= --queue-bytes= --jobs=
-			--max-procs= --shell= --ctty --close-fds
+			--max-procs= --ctty --close-fds --nice=
 			--keep-sigpipe --group --keep-order --line-buffer
-			--lb --ungroup --tag --tagstring= --buffer= --spill=
+			--lb --ungroup --tag --tagstring= --results= --buffer= --spill=
 			--keep-going-on-epipe --retries= --backoff=
 			--retry-on= --no-retry-on= --retry-max-elapsed=
 			--seed= --dead-letter= --redrive= --force

@@ -47,7 +47,7 @@ on_terminal() {
 }
 
 @test "cli: what stands in a wrong option cannot write to the terminal [R83]" {
-	for wrong in $'--\e[2Jx' $'--\e[2Jx=1' $'--jobs=\e[2J' $'--halt=\e[2J' $'operand\e[2J' \
+	for wrong in $'--\e[2Jx' $'--\e[2Jx=1' $'--jobs=\e[2J' $'--halt=\e[2J' $'"\e{}' $'`{}\e`' \
 		$'--retry-on=1,\e[2J' $'--on-signal=INT=\e[2J' \
 		$'-a\e[2J' $'--dead-letter=dir\e/x' $'-\e'; do
 		run -2 --separate-stderr capped "$wrong" <in
@@ -56,10 +56,15 @@ on_terminal() {
 	done
 }
 
-@test "cli: an operand is refused" {
-	bad gzip 'operand' gzip
-	bad gzip 'operand' -j 2 gzip -9
-	bad -x 'operand' -- -x
+@test "cli: options end at the first operand, which is a command's" {
+	run -0 weir -k -j 2 printf '%s.' -j -x -- <<<a
+	assert_output '-j.-x.--.a.'
+	run -0 weir -k -- printf '%s.' <<<-x
+	assert_output '-x.'
+	: >dead
+	chmod 600 dead
+	bad gzip 'operand' --redrive dead gzip
+	bad ::: 'exclude' --redrive dead ::: a
 }
 
 @test "cli: a number of workers that is none" {

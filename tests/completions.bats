@@ -233,7 +233,9 @@ fish_completes() {
 	assert_output -- --dead-letter=letters.jsonl
 	run -0 fish_completes 'weir -a let'
 	assert_output letters.jsonl
-	# No operands: no files where none is wanted.
-	run -0 fish_completes 'weir let'
-	assert_output ''
+	# An operand is a command, and what follows is its own.
+	run -0 fish_completes 'weir -j 2 gzi'
+	assert_line gzip
+	run -0 fish_completes 'weir -j 2 gzip let'
+	assert_line letters.jsonl
 }

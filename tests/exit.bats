@@ -49,7 +49,7 @@ to_full() {
 	echo 'echo ran >ran' >in
 	mkdir dir
 	run -2 capped --no-such-option -a in
-	run -2 capped -a in operand
+	run -2 capped -a in 'touch ran "{}'
 	run -2 capped -a in -a missing
 	run -2 capped --redrive missing
 	run -2 capped --dead-letter dir -a in

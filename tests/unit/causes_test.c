@@ -171,7 +171,7 @@ static void
 test_what_matches_nothing_else(void **state)
 {
 	static const enum end others[] = { END_NONE, END_STOPPED, END_LOST,
-		END_SPAWN, END_NUL, END_TOO_LONG };
+		END_SPAWN, END_NUL, END_TOO_LONG, END_ARGS };
 	struct causes c = { 0 };
 	struct ending e = { .how = END_TIMEOUT, .code = 1, .signal = SIGTERM };
 
