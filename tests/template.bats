@@ -1,8 +1,8 @@
 # Arguments are passed, never pasted [R84]: whatever stands in a value arrives as
 # it is, wherever its placeholder stands, and nothing of it is executed.
 
-# Commands are for the jobs' shells.
-# shellcheck disable=SC2016,SC2154
+# Commands are for the jobs' shells, and braces are placeholders.
+# shellcheck disable=SC2016,SC2154,SC1083,SC2094
 load helper
 
 # values N: N hostile ones, each with a NUL behind it, always the same.
