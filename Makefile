@@ -41,7 +41,7 @@ Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
 .PHONY: all check check-unit check-bats check-slow check-asan check-tsan \
-	lint lint-layers lint-headers lint-clang lint-tidy lint-cppcheck \
+	fuzz lint lint-layers lint-headers lint-clang lint-tidy lint-cppcheck \
 	lint-shell lint-man demo bench bench-quick install uninstall \
 	installcheck dist distcheck clean distclean
 .DELETE_ON_ERROR:
@@ -122,6 +122,32 @@ build/unit/%_test: $(srcdir)/tests/unit/%_test.c $(filter-out build/obj/main.o,$
 	$(Q)$(COMPILE) -I$(srcdir)/tests/unit $$($(PKG_CONFIG) --cflags cmocka) \
 		-MMD -MP -MT $@ -MF $@.d -c -o $@.o $<
 	$(Q)$(LINK) -o $@ $@.o $(filter build/obj/%.o,$^) $(LIBS) $$($(PKG_CONFIG) --libs cmocka)
+
+# --- fuzz: each fuzzer for a while, from its corpus ------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(sort $(wildcard $(srcdir)/tests/fuzz/*_fuzzer.c))
+FUZZ_CFLAGS = -g -O1 -std=c11 -pthread -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all -fno-sanitize=function
+
+# What it finds is left in build/fuzz/, beside what it learned.
+fuzz: $(FUZZERS:$(srcdir)/tests/fuzz/%.c=build/fuzz/%)
+	@for f in $^; do \
+		name=$${f##*/}; name=$${name%_fuzzer}; mkdir -p build/fuzz/corpus/$$name; \
+		echo "$$name, for $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=512 -dict=$(srcdir)/tests/fuzz/$$name.dict \
+			-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name \
+			$(srcdir)/tests/fuzz/corpus/$$name >build/fuzz/$$name.log 2>&1 || \
+			{ tail -n 40 build/fuzz/$$name.log >&2; exit 1; }; \
+		sed -n 's/^Done/  no fault:/p' build/fuzz/$$name.log; \
+	done
+
+build/fuzz/%: $(srcdir)/tests/fuzz/%.c $(SRCS) $(HEADERS) config.h
+	@mkdir -p $(@D)
+	$(SAY) FUZZ $(@F)
+	$(Q)$(CLANG) $(OUR_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -o $@ $< \
+		$(filter-out $(srcdir)/src/main.c,$(SRCS)) $(LIBS) || { \
+		echo 'make: clang needs its runtime; try ./configure --install-deps=lint' >&2; exit 1; }
 
 # --- lint: all of it without a word, or a status other than 0 -------------------
 
