@@ -19,8 +19,31 @@ try_file(const char *file)
 	return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0 ? 0 : EACCES;
 }
 
+static int
+try_file_from(const char *dir, const char *file)
+{
+	struct bytes whole = { 0 };
+	int error;
+
+	if (dir == NULL || file[0] == '/')
+		return try_file(file);
+	bytes_adds(&whole, dir);
+	bytes_addc(&whole, '/');
+	bytes_adds(&whole, file);
+	error = try_file(whole.data);
+	bytes_free(&whole);
+	return error;
+}
+
 int
 path_find(const char *path, const char *name, struct bytes *file)
+{
+	return path_find_from(NULL, path, name, file);
+}
+
+int
+path_find_from(const char *dir, const char *path, const char *name,
+    struct bytes *file)
 {
 	int error, result = ENOENT;
 	size_t len;
@@ -38,7 +61,7 @@ path_find(const char *path, const char *name, struct bytes *file)
 		bytes_add(file, len > 0 ? path : ".", len > 0 ? len : 1);
 		bytes_addc(file, '/');
 		bytes_adds(file, name);
-		error = try_file(file->data);
+		error = try_file_from(dir, file->data);
 		if (error == 0)
 			return 0;
 		if (error == EACCES)

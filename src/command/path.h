@@ -12,5 +12,11 @@ struct bytes;
  * executable, else ENOENT.  Callable from every thread.
  */
 int path_find(const char *path, const char *name, struct bytes *file);
+/*
+ * The same for who will be in the directory dir (NULL: where we are): *file is
+ * relative to dir if the directory in path is.
+ */
+int path_find_from(const char *dir, const char *path, const char *name,
+    struct bytes *file);
 
 #endif

@@ -28,19 +28,6 @@ program_is_plain(void)
 	return getenv("PATH") != NULL && !exports_functions();
 }
 
-/* An empty element is the working directory. */
-static bool
-is_absolute(const char *path)
-{
-	for (;; path++) {
-		if (*path != '/')
-			return false;
-		path += strcspn(path, ":");
-		if (*path == '\0')
-			return true;
-	}
-}
-
 /* Whether two entries NAME=VALUE have the same name. */
 static bool
 same_name(const char *a, const char *b)
@@ -75,7 +62,6 @@ program_open(struct program *p, const struct program_policy *policy)
 	*p = (struct program){ .policy = policy };
 	p->path = getenv("PATH"); /* NOLINT(concurrency-mt-unsafe): nobody changes the environment */
 	p->plain = program_is_plain();
-	p->path_is_absolute = p->path != NULL && is_absolute(p->path);
 	inherit(p);
 	bytes_addf(&p->own[RUN], "WEIR_RUN=%s", policy->run);
 }
@@ -184,13 +170,6 @@ program_use_shell(struct program *p, const struct job *job)
 		use_shell(p, job);
 }
 
-/* Would we look for its program where the job will look for it? */
-static bool
-looks_where_we_look(const struct program *p, const struct job *job)
-{
-	return p->plain && (job->cwd == NULL || p->path_is_absolute);
-}
-
 static bool
 shell_is_plain(const struct program *p, const struct job *job)
 {
@@ -199,11 +178,26 @@ shell_is_plain(const struct program *p, const struct job *job)
 	return p->policy->shell == NULL && !p->policy->use_shell;
 }
 
+/* Where a shell would look that has its environment: the last one counts. */
+static const char *
+path_of(const struct program *p, const struct job *job)
+{
+	const char *entry;
+
+	for (size_t i = job->env.n; i-- > 0;) {
+		entry = strings_get(&job->env, i);
+		if (same_name(entry, "PATH="))
+			return entry + strlen("PATH=");
+	}
+	return p->path;
+}
+
 /* The words of a command, as they stand. */
 static int
-use_words(struct program *p, char **argv)
+use_words(struct program *p, const struct job *job, char **argv)
 {
-	int error = path_find(p->path, argv[0], &p->file);
+	int error = path_find_from(
+	    job->cwd, path_of(p, job), argv[0], &p->file);
 
 	p->argv = argv;
 	p->exec = p->file.data;
@@ -217,11 +211,11 @@ program_make(struct program *p, const struct job *job)
 	make_env(p, job);
 	if (job->argv.n > 0) {
 		strings_vector(&job->argv, &p->vector, &p->vector_room);
-		return use_words(p, p->vector);
+		return use_words(p, job, p->vector);
 	}
-	if (looks_where_we_look(p, job) && shell_is_plain(p, job) &&
+	if (p->plain && shell_is_plain(p, job) &&
 	    words_split(&p->words, job->text.data, job->text.len))
-		return use_words(p, p->words.argv);
+		return use_words(p, job, p->words.argv);
 	use_shell(p, job);
 	return 0;
 }

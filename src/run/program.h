@@ -23,7 +23,6 @@ struct program {
 	const struct program_policy *policy;
 	const char *path;    /* value of PATH, or NULL */
 	bool plain;          /* program_is_plain */
-	bool path_is_absolute; /* every directory in it is */
 	struct words words;  /* the command line, if it is a simple command */
 	struct bytes file;   /* what to execute, where the shell is not needed */
 	char **vector;       /* job->argv for execve(2) */

@@ -123,6 +123,37 @@ test_find(void **state)
 	bytes_free(&file);
 }
 
+/* Relative directories are those of who will be somewhere else. */
+static void
+test_find_from(void **state)
+{
+	static const struct {
+		const char *dir, *path, *name;
+		int error;
+		const char *file;
+	} from[] = {
+		{ NULL, "a", "tool", 0, "a/tool" },
+		{ ".", "a", "tool", 0, "a/tool" },
+		{ "a", "", "tool", 0, "./tool" },
+		{ "b", "none:.", "tool", 0, "./tool" },
+		{ "a", "../b", "tool", 0, "../b/tool" },
+		{ "a", ".", "plain", EACCES, "" },
+		{ "a", "a", "tool", ENOENT, "" },
+		{ "a", "", "here", ENOENT, "" },
+		{ "none", "../a", "tool", ENOENT, "" },
+		{ "a", "b", "../here", 0, "../here" },
+	};
+	struct bytes file = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(from); i++) {
+		assert_int_equal(path_find_from(from[i].dir, from[i].path,
+		    from[i].name, &file), from[i].error);
+		assert_string_equal(file.data, from[i].file);
+	}
+	bytes_free(&file);
+}
+
 /* Longer than a name can be: not found, and no harm done. */
 static void
 test_long_name(void **state)
@@ -143,6 +174,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_find_from),
 		cmocka_unit_test(test_long_name),
 	};
 
