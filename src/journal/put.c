@@ -105,7 +105,8 @@ put_path(json_t *object, const char *key, const char *twin, const char *path,
 {
 	struct bytes whole = { 0 };
 
-	if (path == NULL || path[0] == '/' || base == NULL) {
+	/* An empty name is that of no file, and stays so. */
+	if (path == NULL || path[0] == '/' || *path == '\0' || base == NULL) {
 		put_text(object, key, twin, path);
 		return;
 	}
