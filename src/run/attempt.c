@@ -17,7 +17,6 @@
 #include "command/show.h"
 #include "job/job.h"
 #include "output/results.h"
-#include "run/input.h"
 #include "run/pushback.h"
 #include "run/shortage.h"
 #include "stop/stop.h"
@@ -25,7 +24,8 @@
 int
 attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
 {
-	*m = (struct attempt_maker){ .policy = policy, .pushback = -1 };
+	*m = (struct attempt_maker){ .policy = policy, .in = -1,
+		.pushback = -1 };
 	m->failure = spawn_mailbox();
 	if (m->failure == NULL)
 		return errno;
@@ -58,23 +58,35 @@ open_pushback(struct attempt_maker *m)
 	return 0;
 }
 
+/*
+ * It stays open until the job is started: a writer to a FIFO that was let in is
+ * not to be sent away again.
+ */
+static int
+open_input(struct attempt_maker *m, const struct job *job)
+{
+	int error = m->in == -1 ? input_open(job, &m->in) : 0;
+
+	m->in_stdin = error != 0;
+	if (error == 0 && job->stdin_from != NULL)
+		m->waited = input_wait(m->in, m->policy->capture.timeout);
+	return m->waited == INPUT_READY ? error : EINTR;
+}
+
 /* Start it once.  0, or the errno value that says what is short. */
 static int
 start(struct attempt_maker *m, const struct job *job, struct child *child)
 {
 	struct program *p = &m->program;
 	struct spawn s = { .file = p->exec, .argv = p->argv, .env = p->env,
-		.cwd = job->cwd, .in = -1, .failure = m->failure };
+		.cwd = job->cwd, .failure = m->failure };
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	/* What is to be in files has to come through us. */
 	bool inherit = m->policy->inherit && job->results == NULL;
 	int error;
 
 	child->pid = -1;
-	error = input_open(job, &s.in);
-	m->in_stdin = error != 0;
-	if (error == 0)
-		error = open_pushback(m);
+	error = open_pushback(m);
 	if (error != 0)
 		goto no_pipes;
 	if (!inherit &&
@@ -82,13 +94,16 @@ start(struct attempt_maker *m, const struct job *job, struct child *child)
 		error = errno;
 		goto no_pipes;
 	}
+	error = open_input(m, job);
+	if (error != 0)
+		goto no_pipes;
+	s.in = m->in;
 	s.out = out[1];
 	s.err = err[1];
 	child->pid = spawn_start(&s);
 	if (child->pid == -1)
 		error = errno;
 no_pipes:
-	fd_close(&s.in);
 	fd_close(&out[1]);
 	fd_close(&err[1]);
 	if (child->pid == -1) {
@@ -123,13 +138,24 @@ cannot_start(const struct attempt_maker *m, struct ending *e, int error)
 		.in_chdir = m->failure->chdir, .in_stdin = m->in_stdin };
 }
 
+/* For somebody to write what the job reads. */
+static void
+give_up_waiting(const struct attempt_maker *m, struct job *job,
+    struct ending *e)
+{
+	if (m->waited == INPUT_STOPPED)
+		job->abandoned = true;
+	else
+		e->how = END_TIMEOUT;
+}
+
 /*
  * Start the job, or find out that it cannot be.  True with the child running
  * (or, under a sanitizer, perhaps still on its way to exec), false with the
  * reason in *ending, or with the job abandoned.
  */
 static bool
-launch(struct attempt_maker *m, struct job *job, struct child *child,
+start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
     struct ending *ending)
 {
 	struct program *p = &m->program;
@@ -138,6 +164,7 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 
 	m->failure->chdir = false;
 	m->in_stdin = false;
+	m->waited = INPUT_READY;
 	for (;;) {
 		if (!stop_enter()) {
 			job->abandoned = true;
@@ -153,6 +180,10 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 			return true;
 		}
 		stop_leave();
+		if (m->waited != INPUT_READY) {
+			give_up_waiting(m, job, ending);
+			return false;
+		}
 		if (error == ENOEXEC && p->direct) {
 			program_use_shell(p, job);
 			error = 0;
@@ -166,6 +197,16 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 			return false;
 		}
 	}
+}
+
+static bool
+launch(struct attempt_maker *m, struct job *job, struct child *child,
+    struct ending *ending)
+{
+	bool runs = start_or_wait(m, job, child, ending);
+
+	fd_close(&m->in);
+	return runs;
 }
 
 /* Who stops a run may have told its jobs too, as one does to a whole cgroup. */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "run/capture.h"
+#include "run/input.h"
 #include "run/program.h"
 #include "run/spawn.h"
 
@@ -23,7 +24,9 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
-	bool in_stdin;       /* its standard input could not be opened */
+	int in;              /* its standard input, while it is started, or -1 */
+	bool in_stdin;       /* its standard input could not be opened, */
+	enum input_wait waited; /* or how long it took until it had a writer */
 	int pushback;        /* what is behind WEIR_RETRY_AFTER, or -1 */
 	struct bytes pushback_name;
 };

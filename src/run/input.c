@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "job/job.h"
+#include "stop/stop.h"
 
 /*
  * Without waiting: a FIFO without a writer would hold up the worker where no
@@ -58,4 +61,26 @@ input_open(const struct job *job, int *fd)
 	if (job->stdin_from != NULL)
 		return open_file(job->stdin_from, fd);
 	return 0;
+}
+
+enum input_wait
+input_wait(int fd, int64_t timeout)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+		{ .fd = stop_fd(STAGE_TERM), .events = POLLIN } };
+	struct countdown time;
+	struct stat st;
+
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))
+		return INPUT_READY;
+	countdown_start(&time, timeout);
+	while (poll(p, 2, countdown_poll(&time)) != -1) {
+		if (p[0].revents != 0)
+			return INPUT_READY;
+		if (p[1].revents != 0)
+			return INPUT_STOPPED;
+		if (countdown_over(&time))
+			return INPUT_LATE;
+	}
+	return INPUT_READY;
 }

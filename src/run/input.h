@@ -1,6 +1,8 @@
 #ifndef WEIR_INPUT_H
 #define WEIR_INPUT_H
 
+#include <stdint.h>
+
 struct job;
 
 /*
@@ -10,5 +12,14 @@ struct job;
  * or the errno value for which the file cannot be opened.
  */
 int input_open(const struct job *job, int *fd);
+
+enum input_wait { INPUT_READY, INPUT_LATE, INPUT_STOPPED };
+/*
+ * A FIFO without a writer is at its end already, and who comes to write later
+ * would find nobody: wait until there is something to read, or was a writer.
+ * Of any other file, INPUT_READY at once.  INPUT_LATE after timeout nanoseconds
+ * (CLOCK_NEVER: never); INPUT_STOPPED when what runs is to be ended.
+ */
+enum input_wait input_wait(int fd, int64_t timeout);
 
 #endif
