@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "base/countof.h"
 #include "base/mem.h"
+#include "base/strings.h"
+#include "command/simple.h"
 
 enum { DEPTH_MAX = 100 };
 
@@ -28,6 +30,9 @@ struct scan {
 	struct bytes *why;
 	bool has_placeholder;
 	int depth;
+	int arithmetic;     /* how many $(( )) we are in */
+	struct strings assigned;  /* variables that hold values, */
+	struct strings evaluated; /* and names in what is evaluated */
 };
 
 /* Where we are in a list of commands: the line, or what ( ) or $( ) hold. */
@@ -36,6 +41,12 @@ struct list {
 	bool nested;
 	bool at_command;    /* the next word would be a command */
 	bool of_set;        /* the words are operands of set */
+	bool of_option;     /* .. the next of them is the name of an option */
+	bool loop;          /* the next word is the variable of for */
+	bool after_prefix;  /* the last word was command, or the like */
+	bool duplicates;    /* .. of >& or <&, which bash evaluates */
+	bool no_brace;      /* a } here is a pattern, or wrong */
+	struct simple simple; /* the command whose words these are */
 	bool in_test;       /* between [[ and ]] */
 	bool redirected;    /* the next word is the file of a redirection */
 	bool ends_command;  /* the last word ends a compound command */
@@ -46,6 +57,7 @@ struct list {
 };
 
 static bool scan_list(struct scan *s, struct list *list);
+static bool end_word(struct scan *s, struct list *list);
 static bool scan_dollar(struct scan *s, bool quoted, bool in_body);
 
 void
@@ -72,6 +84,12 @@ fail(struct scan *s, const char *where, const char *why)
 	s->wrong = where;
 	bytes_adds(s->why, why);
 	return false;
+}
+
+static bool
+is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
 }
 
 static bool
@@ -137,12 +155,17 @@ static int
 take_placeholder(struct scan *s, enum quoting quoting)
 {
 	struct part part = { .kind = PART_VALUE, .text = s->at,
-		.quoting = quoting };
+		.quoting = quoting, .number = quoting == QUOTING_ARITHMETIC };
 	int len = find_placeholder(
 	    s, &part.placeholder, quoting != QUOTING_SINGLE);
 
 	if (len <= 0)
 		return len;
+	if (s->arithmetic > 0 && quoting != QUOTING_ARITHMETIC) {
+		fail(s, s->at, "a placeholder cannot stand in $( ) in $(( )), "
+		    "which evaluates what comes out of it");
+		return -1;
+	}
 	flush(s);
 	part.len = (size_t)len;
 	parts_add(s->parts, &part);
@@ -231,6 +254,34 @@ scan_double(struct scan *s, bool in_body)
 	return true;
 }
 
+/* Names in what is evaluated. */
+static void
+note_evaluated(struct scan *s, const char *from, const char *to)
+{
+	const char *name;
+
+	while (from < to) {
+		name = from;
+		while (from < to && is_name(*from))
+			from++;
+		if (from > name)
+			strings_add(&s->evaluated, name, (size_t)(from - name));
+		else
+			from++;
+	}
+}
+
+/* The same in name[..] and name:.., as they stand in ${ }. */
+static void
+note_subscript(struct scan *s, const char *from, const char *to)
+{
+	while (from < to && (is_name(*from) || *from == '!' || *from == '#'))
+		from++;
+	if (from < to && (*from == '[' || (*from == ':' && from + 1 < to &&
+	    strchr("-=?+", from[1]) == NULL)))
+		note_evaluated(s, from, to);
+}
+
 /*
  * ${name..}: only what all shells read alike, and no placeholder.  Positional
  * parameters are ours: $1 would be a value, as text of the script.
@@ -258,6 +309,7 @@ scan_parameter(struct scan *s, bool in_body)
 	if (to == start + 2)
 		return fail(s, start, "a placeholder cannot stand behind $: "
 		    "assign it to a variable before");
+	note_subscript(s, start + 2, to);
 	s->at = to + 1;
 	return true;
 }
@@ -293,6 +345,7 @@ scan_arithmetic(struct scan *s, bool in_body)
 	unsigned open = 0;
 	int got;
 
+	s->arithmetic++;
 	for (s->at += 3; s->at < s->end;) {
 		if (*s->at == ')' && open == 0)
 			break;
@@ -314,7 +367,9 @@ scan_arithmetic(struct scan *s, bool in_body)
 	if (!begins(s, "))"))
 		return fail(s, start, "this $(( is never closed by )); if it "
 		    "is a command in parentheses, write $( (");
+	note_evaluated(s, start, s->at);
 	s->at += 2;
+	s->arithmetic--;
 	return true;
 }
 
@@ -334,6 +389,36 @@ scan_substitution(struct scan *s, size_t opening, bool in_body)
 		return fail(s, start, "this parenthesis is never closed");
 	s->at++;
 	s->depth--;
+	return true;
+}
+
+/*
+ * $name, $? and the like.  To zsh there may be flags before a name, and a
+ * subscript behind it.
+ */
+static bool
+scan_name(struct scan *s)
+{
+	const char *start = s->at++;
+	struct placeholder p;
+	int got = find_placeholder(s, &p, false);
+
+	if (got != 0)
+		return got > 0 && fail(s, start, "a placeholder cannot stand "
+		    "behind $: assign it to a variable before");
+	if (left(s, 1) && strchr("?$!-#@*", *s->at) != NULL)
+		s->at++;
+	else
+		while (left(s, 1) && strchr("+=~^", *s->at) != NULL)
+			s->at++;
+	while (left(s, 1) && is_name(*s->at))
+		s->at++;
+	if (begins(s, "\\\n"))
+		return fail(s, s->at, "a line cannot be continued in or behind "
+		    "a name: write a blank before");
+	if (s->at > start + 1 && begins(s, "["))
+		return fail(s, s->at, "to some shells this is a subscript, "
+		    "which they evaluate: write ${ } around the name");
 	return true;
 }
 
@@ -359,8 +444,7 @@ scan_dollar(struct scan *s, bool quoted, bool in_body)
 	if (!in_body && next != '\0' && strchr("123456789@*#", next) != NULL)
 		return fail(s, start, "positional parameters are weir's own: "
 		    "write {1} and the like for values");
-	s->at++;
-	return true;
+	return scan_name(s);
 }
 
 static bool
@@ -380,15 +464,154 @@ word_is_one_of(const struct scan *s, const struct word *w,
 	return false;
 }
 
+/* How long the name at the start of an assignment is, or 0. */
+static size_t
+assigned_name(const struct scan *s, const struct word *w)
+{
+	const char *p = w->start, *to;
+
+	while (p < s->at && is_name(*p))
+		p++;
+	to = p;
+	if (p < s->at && *p == '[') {
+		p = memchr(p, ']', (size_t)(s->at - p));
+		if (p == NULL)
+			return 0;
+		p++;
+	}
+	if (p < s->at && *p == '+')
+		p++;
+	return p < s->at && *p == '=' ? (size_t)(to - w->start) : 0;
+}
+
+/* The word without its quotes, if that is known. */
+static bool
+unquote(const struct scan *s, const struct word *w, struct bytes *out)
+{
+	char quote = '\0';
+
+	bytes_reserve(out, 0);
+	for (const char *p = w->start; p < s->at; p++) {
+		if (quote == '\0' && (*p == '\'' || *p == '"')) {
+			quote = *p;
+		} else if (quote != '\0' && *p == quote) {
+			quote = '\0';
+		} else if ((quote != '\'' && strchr("$`", *p) != NULL) ||
+		    (quote == '\0' && strchr("<>(", *p) != NULL)) {
+			return false;
+		} else if (*p == '\\' && quote == '\0') {
+			bytes_addc(out, *++p);
+		} else if (*p == '\\' && quote == '"' &&
+		    strchr("\"\\$`\n", p[1]) != NULL) {
+			p++;
+			if (*p != '\n')
+				bytes_addc(out, *p);
+		} else {
+			bytes_addc(out, *p);
+		}
+	}
+	return !w->has_value;
+}
+
 /* An assignment does not make the next word an operand. */
 static bool
-is_assignment(const struct scan *s, const struct word *w)
+judge_assignment(struct scan *s, struct list *list, size_t name)
 {
-	const char *p = w->start;
+	const struct word *w = &list->word;
 
-	while (p < s->at && (isalnum((unsigned char)*p) || *p == '_'))
-		p++;
-	return p > w->start && p < s->at && *p == '=';
+	if (w->start[name] == '[') {
+		note_evaluated(s, w->start + name, s->at);
+		if (w->has_value)
+			return fail(s, w->start, "a placeholder cannot stand "
+			    "beside a subscript");
+	}
+	if (!w->has_value)
+		return true;
+	if (simple_is_evaluated(w->start, name))
+		return fail(s, w->start, "some shells evaluate what this "
+		    "variable holds: use another name");
+	strings_add(&s->assigned, w->start, name);
+	return true;
+}
+
+/* Unquoted, and of no placeholder. */
+static bool
+has_brace(const struct scan *s, const struct word *w)
+{
+	const struct part *parts = s->parts->all;
+	size_t i = w->part + 1;
+	char quote = '\0';
+
+	for (const char *p = w->start; p < s->at; p++) {
+		while (i < s->parts->n && (parts[i].kind != PART_VALUE ||
+		    parts[i].text < p))
+			i++;
+		if (i < s->parts->n && parts[i].text == p) {
+			p += parts[i].len - 1;
+			continue;
+		}
+		if (quote == '\0' && *p == '{' && (p == w->start ||
+		    p[-1] != '$'))
+			return true;
+		if (*p == '\\' && quote != '\'')
+			p++;
+		else if (quote == '\0' && (*p == '"' || *p == '\''))
+			quote = *p;
+		else if (quote != '\0' && *p == quote)
+			quote = '\0';
+	}
+	return false;
+}
+
+static const char *
+find_fault(const struct scan *s, const struct list *list)
+{
+	const struct word *w = &list->word;
+
+	if (word_is(s, w, "function"))
+		return "functions are written name() { ..; }";
+	if (word_is(s, w, "}") && list->no_brace)
+		return "a } is not understood here: quote it";
+	if (list->function && !word_is(s, w, "{"))
+		return "the body of a function is not understood: put it "
+		    "between { and }";
+	/* zsh needs no blank behind it; bash expands {a,b} to words. */
+	if (s->at > w->start + 1 && has_brace(s, w))
+		return "a { is not understood here: write a blank behind it, "
+		    "or quote it";
+	return NULL;
+}
+
+static void
+judge_braces(struct scan *s, struct list *list)
+{
+	const struct word *w = &list->word;
+
+	if (word_is(s, w, "{"))
+		list->braces++;
+	if (list->function)
+		list->body = list->body == 0 ? list->braces : list->body;
+	list->function = false;
+	if (word_is(s, w, "}") && list->braces > 0) {
+		list->body = list->body == list->braces ? 0 : list->body;
+		list->braces--;
+	}
+}
+
+/* It is known by its name: that changes what its operands are. */
+static bool
+begin_simple(struct scan *s, struct list *list)
+{
+	struct word *w = &list->word;
+	struct bytes name = { 0 };
+	bool known = unquote(s, w, &name);
+	const char *why = simple_begin(&list->simple, known ? name.data : "");
+
+	list->of_set = known && strcmp(name.data, "set") == 0;
+	list->after_prefix = list->simple.kind == SIMPLE_PREFIX;
+	list->of_option = false;
+	bytes_free(&name);
+	return why == NULL || fail(s, w->start, why);
 }
 
 /* Words that are a mistake here, or that change what comes behind them. */
@@ -396,34 +619,106 @@ static bool
 judge_command(struct scan *s, struct list *list)
 {
 	static const char *const openers[] = { "if", "then", "elif", "else",
-		"while", "until", "do", "!", "time", "command", "builtin",
-		"exec" };
+		"while", "until", "do", "!", "time", "{" };
 	static const char *const closers[] = { "fi", "done", "esac", "}" };
 	struct word *w = &list->word;
+	size_t name = assigned_name(s, w);
+	const char *fault = find_fault(s, list);
 
-	if (word_is(s, w, "shift") || word_is(s, w, "function"))
-		return fail(s, w->start, word_is(s, w, "shift")
-			? "shift would change which parameter is which value: "
-			  "leave it out, or quote it if it is no command"
-			: "functions are written name() { ..; }");
-	if (word_is(s, w, "{"))
-		list->braces++;
-	if (list->function && word_is(s, w, "{"))
-		list->body = list->braces;
-	else if (list->function)
-		return fail(s, w->start, "the body of a function is not "
-		    "understood: put it between { and }");
-	list->function = false;
+	if (fault != NULL)
+		return fail(s, w->start, fault);
+	list->no_brace = false;
+	if (name > 0)
+		return judge_assignment(s, list, name);
+	/* command -p, time -p */
+	if (list->after_prefix && *w->start == '-' && w->literal) {
+		if (memchr(w->start, 'a', (size_t)(s->at - w->start)) != NULL)
+			return fail(s, w->start, "-a is not understood here");
+		return true;
+	}
+	judge_braces(s, list);
 	list->ends_command =
 	    word_is_one_of(s, w, closers, countof(closers));
-	if (word_is(s, w, "}") && list->braces > 0) {
-		list->body = list->body == list->braces ? 0 : list->body;
-		list->braces--;
-	}
-	list->of_set = word_is(s, w, "set");
 	list->in_test = word_is(s, w, "[[");
-	list->at_command = word_is(s, w, "{") || is_assignment(s, w) ||
+	if (!begin_simple(s, list))
+		return false;
+	list->after_prefix = list->after_prefix || word_is(s, w, "time");
+	list->at_command = list->after_prefix || list->ends_command ||
 	    word_is_one_of(s, w, openers, countof(openers));
+	list->loop = word_is(s, w, "for");
+	return true;
+}
+
+/* What the command makes of it; what must hold of the values in it. */
+static bool
+demand_of_word(struct scan *s, struct list *list)
+{
+	const struct word *w = &list->word;
+	struct simple_demand demand = { 0 };
+	struct bytes text = { 0 };
+	struct simple_word word = { .raw = w->start,
+		.n = (size_t)(s->at - w->start), .has_value = w->has_value };
+	const char *why;
+	size_t depth = 0;
+
+	if (unquote(s, w, &text))
+		word.text = text.data;
+	for (size_t i = w->part + 1; i < s->parts->n; i++)
+		word.nested = word.nested ||
+		    s->parts->all[i].kind == PART_WORD;
+	why = simple_take(&list->simple, &word, &demand);
+	bytes_free(&text);
+	if (why != NULL)
+		return fail(s, w->start, why);
+	for (size_t i = w->part + 1; i < s->parts->n; i++) {
+		struct part *part = &s->parts->all[i];
+
+		depth += part->kind == PART_WORD;
+		depth -= part->kind == PART_END;
+		if (part->kind != PART_VALUE || depth > 0)
+			continue;
+		part->number = part->number || demand.number;
+		part->single = part->single ||
+		    (demand.single && part->quoting == QUOTING_BARE);
+	}
+	return true;
+}
+
+/* declare -i, and the like: what is assigned later is evaluated. */
+static bool
+makes_integers(const struct scan *s, const struct list *list)
+{
+	const struct word *w = &list->word;
+
+	if ((list->simple.kind != SIMPLE_CODE &&
+	    list->simple.kind != SIMPLE_VARIABLES) ||
+	    (*w->start != '-' && *w->start != '+'))
+		return false;
+	for (const char *p = w->start; p < s->at; p++)
+		if (strchr("inFE", *p) != NULL)
+			return true;
+	return false;
+}
+
+/* -e, -o pipefail: what leaves the positional parameters alone. */
+static bool
+is_option_of_set(const struct scan *s, struct list *list)
+{
+	const struct word *w = &list->word;
+	size_t n = (size_t)(s->at - w->start);
+	bool name = list->of_option;
+
+	list->of_option = false;
+	if (!w->literal)
+		return false;
+	if (name)
+		return true;
+	if ((*w->start != '-' && *w->start != '+') || n < 2)
+		return false;
+	for (const char *p = w->start + 1; p < s->at; p++)
+		if (strchr("abefhmnuvxCEHPTo", *p) == NULL)
+			return false;
+	list->of_option = s->at[-1] == 'o';
 	return true;
 }
 
@@ -431,20 +726,41 @@ static bool
 judge_operand(struct scan *s, struct list *list)
 {
 	const struct word *w = &list->word;
-	char first = *w->start;
+	size_t n = (size_t)(s->at - w->start);
 
 	list->ends_command = false;
-	if (word_is(s, w, "]]"))
-		list->in_test = false;
-	if (list->of_set && ((first != '-' && first != '+') ||
-	    word_is(s, w, "--") || word_is(s, w, "-")))
+	if (makes_integers(s, list))
+		return fail(s, w->start, "some shells evaluate what such a "
+		    "variable is given: leave this out");
+	if (list->of_set && !is_option_of_set(s, list))
 		return fail(s, w->start, "set would change which parameter is "
 		    "which value: leave it out, or quote it if it is no "
 		    "command");
+	if (list->loop && simple_is_evaluated(w->start, n))
+		return fail(s, w->start, "some shells evaluate what this "
+		    "variable holds: use another name");
+	if (list->loop)
+		strings_add(&s->assigned, w->start, n);
+	list->loop = false;
 	/* "for x in .. do", "case x in": the reserved word comes as an operand
 	 * does, for all that we know. */
-	if (word_is(s, w, "do") || word_is(s, w, "in"))
-		list->at_command = word_is(s, w, "do");
+	list->no_brace = word_is(s, w, "in");
+	if (word_is(s, w, "do") || word_is(s, w, "]]"))
+		list->at_command = true;
+	if (word_is(s, w, "]]"))
+		list->in_test = false;
+	return demand_of_word(s, list);
+}
+
+/* A redirection, in which nothing is a command or its operand. */
+static bool
+judge_file(struct scan *s, struct list *list)
+{
+	const struct word *w = &list->word;
+
+	if (list->duplicates && w->has_value)
+		return fail(s, w->start, "a placeholder cannot stand behind >& "
+		    "or <&, which some shells evaluate: write >{} 2>&1");
 	return true;
 }
 
@@ -463,10 +779,11 @@ end_word(struct scan *s, struct list *list)
 	if (w->has_value && list->in_test)
 		return fail(s, w->start, "a placeholder cannot stand in [[ ]]: "
 		    "write [ ]");
-	if (!list->redirected && !(list->at_command ? judge_command(s, list)
-						    : judge_operand(s, list)))
+	if (!(list->redirected   ? judge_file(s, list)
+	        : list->at_command ? judge_command(s, list)
+				   : judge_operand(s, list)))
 		return false;
-	list->redirected = false;
+	list->redirected = list->duplicates = false;
 	if (w->has_value)
 		mark(s, PART_END);
 	else
@@ -498,69 +815,168 @@ scan_comment(struct scan *s, struct list *list)
 	    "comment stands for nothing: quote the # if it begins none");
 }
 
-/* "name()": what follows is a function's. */
+/*
+ * "name ()" and the "()" of zsh, which has no name: what follows has
+ * parameters of its own.
+ */
 static bool
 scan_function(struct scan *s, struct list *list)
 {
-	const char *p = s->at + 1;
+	const char *close = s->at + 1;
 
-	while (p < s->end && (*p == ' ' || *p == '\t'))
-		p++;
-	if (p == s->end || *p != ')')
+	while (close < s->end && strchr(" \t", *close) != NULL)
+		close++;
+	if (close == s->end || *close != ')' ||
+	    (list->word.start != NULL &&
+	    (!list->word.literal || !list->at_command)))
 		return fail(s, s->at, "a parenthesis in a word is not "
 		    "understood: quote it");
-	if (!list->word.literal || !list->at_command)
-		return fail(s, s->at, "a parenthesis in a word is not "
-		    "understood: quote it");
-	s->parts->all[list->word.part].kind = PART_TEXT;
+	if (list->word.start != NULL)
+		s->parts->all[list->word.part].kind = PART_TEXT;
 	list->word.start = NULL;
 	list->function = list->at_command = true;
-	s->at = p + 1;
+	s->at = close + 1;
+	return true;
+}
+
+static bool
+begins_function(const struct scan *s)
+{
+	const char *p = s->at;
+
+	if (p == s->end || *p++ != '(')
+		return false;
+	while (p < s->end && strchr(" \t", *p) != NULL)
+		p++;
+	return p < s->end && *p == ')';
+}
+
+/* "2>": the number, or {name}, belongs to the redirection. */
+static bool
+is_descriptor(const struct scan *s, const struct word *w)
+{
+	const char *p = w->start;
+
+	if (p == NULL || !w->literal)
+		return false;
+	if (*p == '{' && s->at[-1] == '}')
+		return s->at - p > 2;
+	while (p < s->at && isdigit((unsigned char)*p))
+		p++;
+	return p == s->at;
+}
+
+static bool
+end_simple(struct scan *s, struct list *list)
+{
+	const char *why = simple_end(&list->simple);
+
+	return why == NULL || fail(s, s->at - (s->at == s->end), why);
+}
+
+static void
+note_values(const struct scan *s, struct list *list, size_t from)
+{
+	for (size_t i = from; i < s->parts->n; i++)
+		if (s->parts->all[i].kind == PART_VALUE)
+			list->word.has_value = true;
+}
+
+/* <( ) is a word. */
+static bool
+scan_process(struct scan *s, struct list *list)
+{
+	size_t from;
+
+	begin_word(s, list);
+	list->word.literal = false;
+	from = s->parts->n;
+	if (!scan_substitution(s, 2, list->body != 0))
+		return false;
+	note_values(s, list, from);
+	return true;
+}
+
+static bool
+scan_redirection(struct scan *s, struct list *list)
+{
+	static const char *const longer[] = { ">&", "<&", ">|", "<>", ">>" };
+	static const char here[] = "a here-document is not understood: write "
+				   "printf and a pipe";
+
+	if (is_descriptor(s, &list->word)) {
+		s->parts->all[list->word.part].kind = PART_TEXT;
+		list->word.start = NULL;
+	}
+	if (list->word.start != NULL && (begins(s, "<(") || begins(s, ">(")))
+		return fail(s, s->at, "this is not understood in a word: "
+		    "write a blank before");
+	if (!end_word(s, list))
+		return false;
+	if (list->redirected && !begins(s, "<(") && !begins(s, ">("))
+		return fail(s, s->at, "a file name is missing here");
+	if (begins(s, "<(") || begins(s, ">("))
+		return scan_process(s, list);
+	list->redirected = true;
+	if (begins(s, "<<<")) {
+		s->at += 3;
+		return true;
+	}
+	if (begins(s, "<<"))
+		return fail(s, s->at, here);
+	list->duplicates = begins(s, ">&") || begins(s, "<&");
+	for (size_t i = 0; i < countof(longer); i++)
+		if (begins(s, longer[i])) {
+			s->at++;
+			break;
+		}
+	s->at++;
+	if (left(s, 1) && strchr("!|&<>(", *s->at) != NULL)
+		return fail(s, s->at, "this redirection is read by some shells "
+		    "only");
 	return true;
 }
 
 static bool
 scan_operator(struct scan *s, struct list *list)
 {
-	bool redirects = *s->at == '<' || *s->at == '>';
+	static const char *const before_patterns[] = { ";;", ";&", "&&", "|" };
 
-	if (*s->at == '(' && list->word.start != NULL)
+	if (*s->at == '<' || *s->at == '>')
+		return scan_redirection(s, list);
+	if (*s->at == '(' && (list->word.start != NULL || begins_function(s)))
 		return scan_function(s, list);
 	if (begins(s, "((") && !list->in_test)
 		return fail(s, s->at, "(( is read by some shells only: write "
 		    "$(( )), or ( ( for two parentheses");
 	if (!end_word(s, list))
 		return false;
-	list->redirected = redirects;
-	if (begins(s, "<<<")) {
-		s->at += 3;
-		return true;
-	}
-	if (begins(s, "<<"))
-		return fail(s, s->at, "a here-document is not understood: write "
-		    "printf and a pipe");
-	if (begins(s, "<(") || begins(s, ">(")) {
-		list->redirected = false;
-		return scan_substitution(s, 2, list->body != 0);
-	}
+	if (list->redirected)
+		return fail(s, s->at, "a file name is missing here");
+	if (begins(s, "&>") || begins(s, "|&"))
+		return fail(s, s->at, *s->at == '&'
+			? "&> is read by some shells only: write >file 2>&1"
+			: "|& is read by some shells only: write 2>&1 |");
 	if (*s->at == '(') {
 		if (list->function)
 			return fail(s, s->at, "the body of a function is not "
 			    "understood: put it between { and }");
-		list->ends_command = true;
+		/* Where zsh takes a command behind it, what comes is one. */
+		list->ends_command = list->at_command = true;
 		return scan_substitution(s, 1, list->body != 0);
 	}
-	if (begins(s, ">&") || begins(s, "<&") || begins(s, "&>") ||
-	    begins(s, ">|") || begins(s, "<>") || begins(s, ">>")) {
-		list->redirected = true;
-		s->at += 2;
-		return true;
-	}
+	if (!end_simple(s, list))
+		return false;
+	for (size_t i = 0; i < countof(before_patterns); i++)
+		if (begins(s, before_patterns[i]))
+			list->no_brace = true;
 	s->at++;
-	if (redirects)
-		return true;
+	/* What ;; and && say is said. */
+	if (s->at[-1] != '\n' && left(s, 1) && *s->at == s->at[-1] &&
+	    *s->at != '(' && *s->at != ')')
+		s->at++;
 	list->at_command = true;
-	list->ends_command = list->of_set = false;
+	list->ends_command = list->of_set = list->after_prefix = false;
 	return true;
 }
 
@@ -597,6 +1013,14 @@ scan_character(struct scan *s, struct list *list)
 
 	if (*s->at == '#' && list->word.start == NULL)
 		return scan_comment(s, list);
+	if (begins(s, "\\\n")) {
+		if (list->word.start != NULL || s->at == s->line ||
+		    strchr(" \t\n", s->at[-1]) == NULL)
+			return fail(s, s->at, "a line cannot be continued in a "
+			    "word: write a blank before");
+		s->at += 2;
+		return true;
+	}
 	if (*s->at == ' ' || *s->at == '\t') {
 		if (!end_word(s, list))
 			return false;
@@ -617,9 +1041,7 @@ scan_character(struct scan *s, struct list *list)
 		list->word.literal = list->word.literal && got == 0;
 		s->at += got == 0;
 	}
-	for (size_t i = values; i < s->parts->n; i++)
-		if (s->parts->all[i].kind == PART_VALUE)
-			list->word.has_value = true;
+	note_values(s, list, values);
 	return true;
 }
 
@@ -643,24 +1065,70 @@ scan_list(struct scan *s, struct list *list)
 				    "stand in a function, whose parameters are "
 				    "its own: give it to the function");
 	}
-	return end_word(s, list);
+	if (!end_word(s, list))
+		return false;
+	if (list->redirected)
+		return fail(s, s->end - 1, "a file name is missing at the end");
+	return !list->nested || end_simple(s, list);
 }
 
 /* The values go to the end: is that a place for words? */
 static bool
-append_values(struct scan *s, const struct list *list)
+append_values(struct scan *s, struct list *list)
 {
+	const struct simple_word word = { .raw = "", .has_value = true };
+	struct simple_demand demand = { 0 };
+	const char *why;
+
 	if (list->after_comment || list->at_command || list->ends_command ||
 	    list->function || list->braces > 0)
 		return fail(s, s->end - 1, "the values cannot be appended here: "
 		    "put {} where they belong");
+	why = list->of_set ? "set would change which parameter is which value"
+			   : simple_take(&list->simple, &word, &demand);
+	if (why != NULL)
+		return fail(s, s->end - 1, why);
 	s->text = s->at = " ";
 	s->at++;
 	flush(s);
 	parts_add(s->parts, &(struct part){ .kind = PART_WORD });
 	parts_add(s->parts, &(struct part){ .kind = PART_VALUE, .text = "",
-	    .placeholder.what = PLACEHOLDER_ALL });
+	    .placeholder.what = PLACEHOLDER_ALL, .number = demand.number,
+	    .single = demand.single });
 	parts_add(s->parts, &(struct part){ .kind = PART_END });
+	s->at = s->end;
+	return true;
+}
+
+/* x={}; $((x)): bash and zsh evaluate what is in x in its turn. */
+static bool
+check_evaluated(struct scan *s)
+{
+	const struct strings *names = &s->assigned;
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (strings_find(&s->evaluated, strings_get(names, i),
+		        strings_len(names, i)) < s->evaluated.n)
+			break;
+	if (i == names->n)
+		return true;
+	bytes_addf(s->why, "%s holds a value, and is evaluated in $(( )) or a "
+	    "subscript: put {} itself into $(( ))", strings_get(names, i));
+	s->wrong = s->line;
+	return false;
+}
+
+/* Without any value there is nothing to be careful with. */
+static bool
+needs_nothing(const struct placeholder_policy *policy, const char *line,
+    size_t n)
+{
+	struct placeholder p;
+
+	for (size_t i = 0; i < n; i++)
+		if (placeholder_parse(policy, line + i, n - i, &p) > 0)
+			return false;
 	return true;
 }
 
@@ -674,12 +1142,19 @@ script_parse(struct parts *parts, const struct placeholder_policy *policy,
 		.at = line->data, .text = line->data, .why = &fault->why };
 	bool good;
 
-	good = scan_list(&s, &list);
-	if (good) {
+	if (!append && needs_nothing(policy, line, n)) {
+		s.at = s.end;
 		flush(&s);
-		if (append && !s.has_placeholder)
-			good = append_values(&s, &list);
+		return 0;
 	}
+	good = scan_list(&s, &list);
+	if (good)
+		flush(&s);
+	if (good && append && !s.has_placeholder)
+		good = append_values(&s, &list);
+	good = good && end_simple(&s, &list) && check_evaluated(&s);
+	strings_free(&s.assigned);
+	strings_free(&s.evaluated);
 	if (good)
 		return 0;
 	fault->column = (size_t)(s.wrong - line->data) + 1;

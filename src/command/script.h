@@ -1,6 +1,7 @@
 #ifndef WEIR_SCRIPT_H
 #define WEIR_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -31,6 +32,8 @@ struct part {
 	const char *text; /* PART_TEXT; PART_VALUE: the placeholder */
 	size_t len;
 	enum quoting quoting; /* PART_VALUE */
+	bool number;          /* the shell would evaluate it: it must be one */
+	bool single;          /* there must be exactly one value */
 	struct placeholder placeholder;
 };
 
@@ -49,7 +52,8 @@ void parts_free(struct parts *parts);
  * A placeholder becomes a positional parameter, so what would change these, or
  * hide one, is not understood: functions around a placeholder, shift, set with
  * operands, here-documents, `..`.  Nor is what the shells themselves read in
- * different ways.  When in doubt the answer is an error: POSIX.1-2017, XCU 2.
+ * different ways, nor a value where a shell would read it as more than text:
+ * see command/simple.h.  When in doubt the answer is an error: POSIX.1-2017, XCU 2.
  */
 int script_parse(struct parts *parts, const struct placeholder_policy *policy,
     const struct bytes *line, bool append, struct script_fault *fault);

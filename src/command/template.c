@@ -381,7 +381,8 @@ check_number(struct writing *w)
 	if (is_number(w->value.data, w->value.len) || w->why == NULL ||
 	    w->why->len > 0)
 		return;
-	bytes_adds(w->why, "has a value that is no number, in $(( )): '");
+	bytes_adds(w->why, "has a value that is no number, where a shell would "
+	    "evaluate it: '");
 	escape_add(w->why, w->value.data, w->value.len);
 	bytes_addc(w->why, '\'');
 }
@@ -422,6 +423,8 @@ write_values(struct writing *w, const struct part *part, size_t record)
 	size_t n = placeholder_count(&part->placeholder, w->v, record);
 	bool leaves = part->quoting == QUOTING_SINGLE && w->argv != NULL;
 
+	if (part->single && n != 1 && w->why != NULL && w->why->len == 0)
+		bytes_addf(w->why, "has %zu values where one must be", n);
 	/* Single quotes end for a moment: nothing expands between them. */
 	if (leaves)
 		bytes_adds(w->out, "'\"");
@@ -431,7 +434,7 @@ write_values(struct writing *w, const struct part *part, size_t record)
 		bytes_clear(&w->value);
 		bytes_reserve(&w->value, 0);
 		placeholder_add(&part->placeholder, w->v, record, i, &w->value);
-		if (part->quoting == QUOTING_ARITHMETIC)
+		if (part->number)
 			check_number(w);
 		if (w->argv != NULL)
 			write_parameter(w, part->quoting);

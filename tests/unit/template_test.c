@@ -123,6 +123,16 @@ static const struct {
 	    "for i in a b; do echo $i; done" },
 	{ { "awk '{print $1}' {}" }, "a", false, "awk|{print $1}|a",
 	    "awk '{print $1}' a" },
+	{ { "set -eo pipefail; [ -n \"{}\" ] && [ 1 -lt {} ]" }, "a", false,
+	    "/bin/sh|-c|--|set -eo pipefail; [ -n \"${1}\" ] && [ 1 -lt "
+	    "\"${2}\" ]|weir|a|a", "set -eo pipefail; [ -n \"a\" ] && [ 1 "
+	    "-lt a ]" },
+	{ { "echo a \\\n# it's\nexport X={}" }, "a", false, "/bin/sh|-c|--|"
+	    "echo a \\\n# it's\nexport X=\"${1}\"|weir|a",
+	    "echo a \\\n# it's\nexport X=a" },
+	{ { "f () { p \"$1\"; }; f {} 2>&1; q >{}" }, "a", false, "/bin/sh|"
+	    "-c|--|f () { p \"$1\"; }; f \"${1}\" 2>&1; q >\"${2}\"|weir|a|"
+	    "a", "f () { p \"$1\"; }; f a 2>&1; q >a" },
 	{ { "set -e; x {} # it's" }, "a", false, "/bin/sh|-c|--|set -e; x "
 	    "\"${1}\" # it's|weir|a", "set -e; x a # it's" },
 };
@@ -204,8 +214,61 @@ static const struct {
 	{ "f() { echo {}; }; f", 12, "function" },
 	{ "f() ( echo {} )", 5, "function" },
 	{ "function f { echo {}; }", 1, "function" },
-	{ "shift; echo {}", 1, "shift" },
-	{ ">x shift; echo {}", 4, "shift" },
+	{ "shift; echo {}", 1, "which parameter" },
+	{ ">x shift; echo {}", 4, "which parameter" },
+	{ "2>x shift; echo {}", 5, "which parameter" },
+	{ "\\shift; echo {}", 1, "which parameter" },
+	{ "alias q=eval\nq {}", 1, "how the rest is read" },
+	{ "setopt x; echo {}", 1, "how the rest is read" },
+	/* a value as code, or in what is evaluated */
+	{ "eval {}", 6, "evaluates" },
+	{ "x=1 e'va'l \"echo {}\"", 12, "evaluates" },
+	{ "2>/dev/null command -p eval {}", 29, "evaluates" },
+	{ "x+=1 eval {}", 11, "evaluates" },
+	{ "if [[ x ]] eval {}", 17, "evaluates" },
+	{ "for i (a) eval {}", 16, "evaluates" },
+	{ "eval \"$(printf %s {})\"", 6, "evaluates" },
+	{ ". <(printf %s {})", 3, "evaluates" },
+	{ "eval", 4, "evaluates" },
+	{ "trap {} EXIT", 6, "evaluates" },
+	{ "read {}", 6, "evaluates" },
+	{ "export {}", 8, "evaluates" },
+	{ "export RANDOM={}", 8, "evaluates" },
+	{ "RANDOM={}", 1, "evaluate" },
+	{ "for RANDOM in {}; do x; done", 5, "evaluate" },
+	{ "declare -i x; x={}", 9, "evaluate" },
+	{ "x={}; echo $((x + 1))", 1, "$(( ))" },
+	{ "x={}; echo ${y:x}", 1, "$(( ))" },
+	{ "for x in {}; do echo $((x)); done", 1, "$(( ))" },
+	{ "a[{}]=1", 1, "subscript" },
+	{ "echo $x[{}]", 8, "subscript" },
+	{ "echo \"$?[{}]\"", 9, "subscript" },
+	{ "echo $(( $(echo {}) ))", 17, "$( ) in $(( ))" },
+	{ "echo >&{}", 8, ">&" },
+	{ "printf {} x", 8, "format" },
+	{ "printf", 6, "format" },
+	{ "printf \"%d$x\" {}", 15, "format" },
+	{ "printf -v x {}", 13, "evaluates" },
+	{ "[ -v {} ]", 6, "evaluates" },
+	{ "[ {1} {2} ]", 7, "operator" },
+	{ "test -e {} -a {}", 16, "operator" },
+	{ "ev{a,b}l {}", 1, "{ is not" },
+	{ "{eval {}}", 1, "{ is not" },
+	/* what only some shells read so */
+	{ "&>x eval {}", 1, "&>" },
+	{ "a |& b {}", 3, "|&" },
+	{ ">!x eval {}", 2, "redirection" },
+	{ "f () { echo {}; }", 13, "function" },
+	{ "() { echo {}; } x", 11, "function" },
+	{ "f() { g() { x; }; echo {}; }", 24, "function" },
+	{ "f() { case a in b) ;; }) p {};; esac; }", 23, "} is not" },
+	{ "set -s; echo {}", 5, "set" },
+	{ "echo a\\\n#{}", 7, "continued" },
+	{ "echo \"$\\\n((1+{}))\"", 8, "continued" },
+	{ "echo $\\\n((1+{}))", 7, "continued" },
+	{ "echo <\\\n<E\n{}\nE", 7, "continued" },
+	{ "x=<(a) eval {}", 3, "word" },
+	{ "cat <", 5, "file name" },
 	{ "set -- a; echo {}", 5, "set" },
 	{ "set a b; echo {}", 5, "set" },
 	{ "x=$(case {} in a) b;; esac)", 5, "case" },
@@ -259,7 +322,43 @@ test_numbers(void **state)
 	static const char *const numbers[] = { "0", "41", "-3", "+3", "0x1f" };
 	static const char *const others[] = { "", "-", "x", "1+1", "a[$(b)]",
 		"1 ", " 1", "0x", "1\n" };
-	const char *words[] = { "echo $(( {} ))", NULL };
+	static const char *const lines[] = { "echo $(( {} ))", "exit {}",
+		"printf %d {}", "printf '%s %d' a {}", "return \"{}\"" };
+	struct template_error e = { 0 };
+	struct template *t;
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes why = { 0 };
+	struct placeholder_values v = { .args = &args };
+
+	(void)state;
+	for (size_t k = 0; k < countof(lines); k++) {
+		const char *words[] = { lines[k], NULL };
+
+		t = make(words, false, NULL, &e);
+		assert_non_null(t);
+		for (size_t i = 0; i < countof(numbers); i++) {
+			fill(&args, numbers[i]);
+			assert_true(template_argv(t, &v, &argv, &why));
+		}
+		for (size_t i = 0; i < countof(others); i++) {
+			fill(&args, others[i]);
+			assert_false(template_argv(t, &v, &argv, &why));
+			assert_non_null(strstr(why.data, "is no number"));
+		}
+		template_free(t);
+	}
+	template_error_free(&e);
+	args_free(&args);
+	strings_free(&argv);
+	bytes_free(&why);
+}
+
+/* [ ] with several values is another question than the one that was asked. */
+static void
+test_single(void **state)
+{
+	const char *words[] = { "[ -n {} ]", NULL };
 	struct template_error e = { 0 };
 	struct template *t = make(words, false, NULL, &e);
 	struct args args = { 0 };
@@ -268,15 +367,11 @@ test_numbers(void **state)
 	struct placeholder_values v = { .args = &args };
 
 	(void)state;
-	for (size_t i = 0; i < countof(numbers); i++) {
-		fill(&args, numbers[i]);
-		assert_true(template_argv(t, &v, &argv, &why));
-	}
-	for (size_t i = 0; i < countof(others); i++) {
-		fill(&args, others[i]);
-		assert_false(template_argv(t, &v, &argv, &why));
-		assert_non_null(strstr(why.data, "is no number"));
-	}
+	fill(&args, "-v");
+	assert_true(template_argv(t, &v, &argv, &why));
+	fill(&args, "a||b");
+	assert_false(template_argv(t, &v, &argv, &why));
+	assert_string_equal(why.data, "has 2 values where one must be");
 	template_free(t);
 	template_error_free(&e);
 	args_free(&args);
@@ -326,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_single),
 		cmocka_unit_test(test_names),
 	};
 
