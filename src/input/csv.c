@@ -16,15 +16,32 @@ csv_start(struct csv *c, char separator)
 }
 
 /* Whether the byte belongs to a mark at the very beginning. */
-static int
+static bool
 is_mark(struct csv *c, char byte)
 {
-	if (c->mark < MARK_LEN && byte == order_mark[c->mark]) {
+	if (byte == order_mark[c->mark]) {
 		c->mark++;
-		return 1;
+		return true;
 	}
+	/* What began like one is the start of a field. */
+	if (c->mark > 0)
+		c->state = CSV_PLAIN;
 	c->mark = MARK_LEN;
-	return 0;
+	return false;
+}
+
+size_t
+csv_mark_len(const char *record, size_t n)
+{
+	return n >= MARK_LEN && memcmp(record, order_mark, MARK_LEN) == 0
+	    ? MARK_LEN
+	    : 0;
+}
+
+bool
+csv_is_open(const struct csv *c)
+{
+	return c->state == CSV_QUOTED;
 }
 
 size_t
@@ -33,6 +50,7 @@ csv_find_end(struct csv *c, const char *from, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (c->mark < MARK_LEN && is_mark(c, from[i]))
 			continue;
+		c->lines += from[i] == '\n';
 		if (c->state == CSV_QUOTED) {
 			if (from[i] == '"')
 				c->state = CSV_QUOTE;
@@ -43,6 +61,8 @@ csv_find_end(struct csv *c, const char *from, size_t n)
 			c->state = CSV_START;
 		} else if (from[i] == '"' && c->state != CSV_PLAIN) {
 			/* It opens a field, or stands doubled in one. */
+			if (c->state == CSV_START)
+				c->opened = c->lines;
 			c->state = CSV_QUOTED;
 		} else {
 			c->state = CSV_PLAIN;
@@ -78,8 +98,6 @@ csv_split(char separator, const char *record, size_t n, struct strings *out,
 	const char *end;
 	size_t i = 0, start;
 
-	if (n >= MARK_LEN && memcmp(record, order_mark, MARK_LEN) == 0)
-		i = MARK_LEN;
 	for (;; i++) {
 		strings_begin(out);
 		*at = start = i;

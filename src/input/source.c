@@ -42,6 +42,7 @@ struct source {
 	struct splitter splitter;
 	bool at_end;
 	uint64_t lines;         /* of this input, so far */
+	bool rewound;           /* it was read to its end before */
 	uint64_t skipped;
 	struct source_record parts; /* of a record that is too long; line 0: none */
 	struct bytes sample;
@@ -302,14 +303,20 @@ add_part(struct source *s, const char *from, size_t n)
 	return fail(s, "hold a record that is longer than --max-line from");
 }
 
-static uint64_t
-count_newlines(const char *from, size_t n)
+/* Is a record skipped?  n: without what only ends its line. */
+static bool
+is_skipped(struct source *s, const char *from, size_t n, bool keep_empty)
 {
-	uint64_t lines = 0;
+	bool skip;
 
-	for (size_t i = 0; i < n; i++)
-		lines += from[i] == '\n';
-	return lines;
+	if (n == 0 && keep_empty)
+		return false;
+	while (s->policy->skip_blank && n > 0 &&
+	    (from[n - 1] == ' ' || from[n - 1] == '\t'))
+		n--;
+	skip = n == 0;
+	s->skipped += skip && !s->rewound;
+	return skip;
 }
 
 /* A whole record of the usual length; true if it is to be skipped. */
@@ -317,20 +324,15 @@ static bool
 take_whole(struct source *s, const char *from, size_t n,
     struct source_record *r)
 {
-	*r = (struct source_record){ .from = from, .len = n, .line = s->lines,
-		.full_fd = -1 };
+	size_t mark = 0, end = 0;
+
 	if (s->splitter.is_csv) {
-		s->lines += count_newlines(from, n);
-		if (n > 0 && from[n - 1] == '\r')
-			n--;
+		mark = s->lines == 1 ? csv_mark_len(from, n) : 0;
+		end = n > mark && from[n - 1] == '\r';
 	}
-	while (s->policy->skip_blank && n > 0 &&
-	    (from[n - 1] == ' ' || from[n - 1] == '\t'))
-		n--;
-	if (n > 0 || (s->policy->keep_empty && r->len == 0))
-		return false;
-	s->skipped++;
-	return true;
+	*r = (struct source_record){ .from = from + mark, .len = n - mark,
+		.line = s->lines, .full_fd = -1 };
+	return is_skipped(s, r->from, r->len - end, s->policy->keep_empty);
 }
 
 static void
@@ -339,16 +341,16 @@ take_long(struct source *s, struct source_record *r)
 	*r = s->parts;
 	r->from = s->sample.data;
 	r->len = s->sample.len;
+	if (s->splitter.is_csv && csv_is_open(&s->splitter.csv))
+		r->unclosed = s->splitter.csv.opened + 1;
 	s->parts.line = 0;
 }
 
 /* RECORDS_LATE: this piece completes no record. */
 static enum records_got
-take(struct source *s, enum piece piece, const char *from, size_t n,
+take_piece(struct source *s, enum piece piece, const char *from, size_t n,
     struct source_record *r)
 {
-	if (piece == PIECE_WHOLE || s->parts.line == 0)
-		s->lines++;
 	if (piece == PIECE_WHOLE && n <= s->splitter.max)
 		return take_whole(s, from, n, r) ? RECORDS_LATE : RECORDS_ONE;
 	if (add_part(s, from, n) == RECORDS_FAILED)
@@ -360,13 +362,34 @@ take(struct source *s, enum piece piece, const char *from, size_t n,
 }
 
 static enum records_got
+take(struct source *s, enum piece piece, const char *from, size_t n,
+    struct source_record *r)
+{
+	enum records_got got;
+
+	if (piece == PIECE_WHOLE || s->parts.line == 0)
+		s->lines++;
+	got = take_piece(s, piece, from, n, r);
+	/* A record of CSV may have had several lines. */
+	if (s->splitter.is_csv && piece != PIECE_PART)
+		s->lines = s->splitter.csv.lines;
+	return got;
+}
+
+static enum records_got
 next_value(struct source *s, struct source_record *r)
 {
-	if (s->next_value == s->spec->nvalues)
-		return RECORDS_END;
-	*r = (struct source_record){ .from = s->spec->values[s->next_value++],
-		.line = s->next_value, .full_fd = -1 };
-	r->len = strlen(r->from);
+	const struct records_policy *p = s->policy;
+
+	do {
+		if (s->next_value == s->spec->nvalues)
+			return RECORDS_END;
+		*r = (struct source_record){ .full_fd = -1 };
+		r->from = s->spec->values[s->next_value++];
+		r->len = strlen(r->from);
+		r->line = s->next_value;
+	} while (is_skipped(
+	    s, r->from, r->len, p->keep_empty || !p->skip_blank));
 	return RECORDS_ONE;
 }
 
@@ -403,6 +426,7 @@ source_next(
 void
 source_rewind(struct source *s)
 {
+	s->rewound = true;
 	s->next_value = 0;
 	s->offset = s->start;
 	s->replay = 0;

@@ -22,6 +22,8 @@ struct source_record {
 	bool too_long;     /* from has only its first bytes, full_len is its */
 	uint64_t full_len; /* length and full_fd, the caller's, the whole of */
 	int full_fd;       /* it if policy->keep_long, or -1 */
+	uint64_t unclosed; /* and of CSV, in which line the quote is that is
+	                      never closed; 0: there is none */
 };
 
 /*
