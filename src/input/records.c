@@ -1,5 +1,6 @@
 #include "input/records.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct cell {
 	uint64_t line;
 	struct columns_flaw flaw;
 	int full_fd;
+	size_t named; /* --header: how many columns it has names for */
 	bool drop;   /* its next record names the columns, and is known */
 	bool given;  /* it has given a record since it was begun */
 	bool ended;  /* --link: it has ended once */
@@ -30,6 +32,7 @@ struct cell {
 /* Sources that advance in step: cells from .. to. */
 struct group {
 	size_t from, to;
+	bool given; /* it has given a record since it was begun */
 };
 
 static const struct records_policy *policy;
@@ -100,6 +103,7 @@ take(struct cell *c, const struct source_record *r)
 	c->flaw = (struct columns_flaw){ .full_len = r->full_len };
 	c->line = r->line;
 	c->given = true;
+	fd_close(&c->full_fd);
 	c->full_fd = r->full_fd;
 	if (r->too_long) {
 		c->flaw.how = END_TOO_LONG;
@@ -107,6 +111,10 @@ take(struct cell *c, const struct source_record *r)
 	} else {
 		c->flaw = columns_split(r->from, r->len, r->line, &c->values);
 	}
+	if (r->unclosed != 0 && asprintf(&c->flaw.why,
+	    "has a quote that is never closed, in line %" PRIu64,
+	    r->unclosed) == -1)
+		c->flaw.why = NULL;
 	return RECORDS_ONE;
 }
 
@@ -157,6 +165,7 @@ read_header(struct cell *c)
 		}
 		strings_add(&names, strings_get(&c->values, i), len);
 	}
+	c->named = c->values.n;
 	c->given = false;
 	return 0;
 }
@@ -200,7 +209,7 @@ records_set_columns(size_t columns)
 const struct strings *
 records_names(void)
 {
-	return policy->header ? &names : NULL;
+	return policy != NULL && policy->header ? &names : NULL;
 }
 
 size_t
@@ -280,12 +289,13 @@ advance_group(const struct group *g, int64_t until)
 static enum records_got
 next_of_product(int64_t until)
 {
-	const struct group *g;
+	struct group *g;
 	enum records_got got;
 
 	for (;;) {
 		g = &groups[level];
 		got = advance_group(g, until);
+		g->given = g->given || got == RECORDS_ONE;
 		if (got == RECORDS_ONE && level == ngroups - 1)
 			return got;
 		if (got == RECORDS_ONE) {
@@ -295,8 +305,9 @@ next_of_product(int64_t until)
 		if (got != RECORDS_END)
 			return got;
 		/* Of nothing and anything, there are no combinations. */
-		if (level == 0 || !cells[g->from].given)
+		if (level == 0 || !g->given)
 			return RECORDS_END;
+		g->given = false;
 		for (size_t i = g->from; i < g->to; i++)
 			rewind_cell(&cells[i]);
 		level--;
@@ -329,15 +340,33 @@ next_of_link(int64_t until)
 }
 
 static char *
-explain_columns(size_t n)
+explain_columns(size_t n, const char *who, size_t wants)
 {
 	char *why;
 
-	if (asprintf(&why, "has %zu column%s, and %s %zu", n, n == 1 ? "" : "s",
-	    n < wanted ? "the command wants" : "the header names",
-	    n < wanted ? wanted : names.n) == -1)
+	if (asprintf(&why, "has %zu column%s, and the %s %zu", n,
+	    n == 1 ? "" : "s", who, wants) == -1)
 		return mem_strdup("has a wrong number of columns");
 	return why;
+}
+
+/*
+ * What the header names is where it says: what is missing is empty.  More
+ * would push aside the columns of the sources behind it.
+ */
+static void
+fit_to_header(struct record_in *r, const struct cell *c, bool is_last)
+{
+	size_t n = c->values.n, all = r->args.values.n;
+	bool is_short = n < c->named && all < wanted;
+	bool is_long = n > c->named && (wanted > 0 || !is_last);
+
+	for (size_t i = n; i < c->named; i++)
+		strings_add(&r->args.values, "", 0);
+	if (r->flaw != END_NONE || (!is_short && !is_long))
+		return;
+	r->flaw = END_ARGS;
+	r->why = explain_columns(n, "header names", c->named);
 }
 
 /* Put what a cell has at the end of the record; a flaw of one is one of all. */
@@ -356,33 +385,54 @@ add_cell(struct record_in *r, struct cell *c)
 	c->full_fd = -1;
 }
 
-enum records_got
-records_next(struct record_in *r, int64_t until)
+static void
+begin(struct record_in *r, const struct cell *first)
 {
-	bool chain = policy->combine == COMBINE_CHAIN;
-	enum records_got got = chain ? next_of_chain(until)
-	    : policy->combine == COMBINE_LINK ? next_of_link(until)
-					      : next_of_product(until);
-	const struct cell *first;
-	size_t n;
-
-	if (got != RECORDS_ONE)
-		return got;
-	first = &cells[chain ? level : 0];
 	args_clear(&r->args);
 	args_begin_record(&r->args);
 	r->flaw = END_NONE;
 	r->full_fd = -1;
 	r->input = source_name(first->source);
 	r->line = first->line;
-	for (size_t i = 0; i < policy->nsources; i++)
-		if (!chain || i == level)
-			add_cell(r, &cells[i]);
-	n = r->args.values.n;
-	if (r->flaw == END_NONE && wanted > 0 &&
-	    (n < wanted || (policy->header && n > names.n))) {
-		r->flaw = END_ARGS;
-		r->why = explain_columns(n);
+}
+
+/* Of all cells together, or of the one that has its turn. */
+static void
+put_together(struct record_in *r)
+{
+	bool chain = policy->combine == COMBINE_CHAIN;
+	size_t from = chain ? level : 0;
+	size_t to = chain ? level + 1 : policy->nsources, n;
+
+	begin(r, &cells[from]);
+	for (size_t i = from; i < to; i++) {
+		add_cell(r, &cells[i]);
+		if (policy->header)
+			fit_to_header(r, &cells[i], i == to - 1);
 	}
-	return RECORDS_ONE;
+	n = r->args.values.n;
+	if (r->flaw != END_NONE || n >= wanted)
+		return;
+	r->flaw = END_ARGS;
+	r->why = explain_columns(n, "command wants", wanted);
+}
+
+enum records_got
+records_next(struct record_in *r, int64_t until)
+{
+	enum records_got got;
+
+	switch (policy->combine) {
+	case COMBINE_CHAIN:
+		got = next_of_chain(until);
+		break;
+	case COMBINE_LINK:
+		got = next_of_link(until);
+		break;
+	default:
+		got = next_of_product(until);
+	}
+	if (got == RECORDS_ONE)
+		put_together(r);
+	return got;
 }

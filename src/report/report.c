@@ -86,7 +86,9 @@ describe_end(const struct news *n, struct bytes *b)
 	else
 		outcome_describe(e, b);
 	if (e->how == END_TOO_LONG)
-		bytes_addf(b, " (it has %ju bytes)", (uintmax_t)job->full_len);
+		bytes_addf(b, " (it has %ju bytes%s%s)",
+		    (uintmax_t)job->full_len, job->why != NULL ? ", and " : "",
+		    job->why != NULL ? job->why : "");
 	if (e->in_chdir && job->cwd != NULL) {
 		bytes_adds(b, ": ");
 		escape_add(b, job->cwd, strlen(job->cwd));
