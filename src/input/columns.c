@@ -20,81 +20,116 @@ static regex_t separator;
 static bool has_regex;
 
 static bool
+is_hex(char c)
+{
+	return c != '\0' && strchr("0123456789abcdefABCDEF", c) != NULL;
+}
+
+static bool
 is_blank(char c)
 {
 	return c != '\0' && strchr(" \t\n\r\f\v", c) != NULL;
 }
 
-/* A byte, as in \t or \x41: how long that is, or 0. */
+/*
+ * What people write in regular expressions that POSIX does not know: \t and
+ * the like and \xHH become the bytes they mean, \s, \d and \w classes.  How
+ * many characters it is long; 0 if it is none of them.
+ */
 static size_t
-read_byte(const char *p, char *byte)
+add_escape(struct bytes *to, const char *p, bool in_brackets)
 {
 	static const char letters[] = "tnrfv", bytes[] = "\t\n\r\f\v";
+	static const struct {
+		char letter;
+		const char *class;
+	} classes[] = { { 's', "[:space:]" }, { 'd', "[:digit:]" },
+		{ 'w', "[:alnum:]_" } };
 	const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
-	unsigned value;
+	char hex[3] = { 0 };
 
 	if (letter != NULL) {
-		*byte = bytes[letter - letters];
+		bytes_addc(to, bytes[letter - letters]);
 		return 2;
 	}
-	/* NOLINTNEXTLINE(cert-err34-c): two hexadecimal digits, or none */
-	if (p[1] != 'x' || sscanf(p + 2, "%2x", &value) != 1 || value == 0)
+	for (size_t i = 0; i < countof(classes); i++) {
+		if (p[1] != classes[i].letter)
+			continue;
+		bytes_addf(to, in_brackets ? "%s" : "[%s]", classes[i].class);
+		return 2;
+	}
+	if (p[1] != 'x' || !is_hex(p[2]) || !is_hex(p[3]))
 		return 0;
-	*byte = (char)value;
+	memcpy(hex, p + 2, 2);
+	if (strcmp(hex, "00") == 0)
+		return 0;
+	hex[0] = (char)strtoul(hex, NULL, 16);
+	if (!in_brackets && strchr("^.[]$()|*+?{}\\", hex[0]) != NULL)
+		bytes_addc(to, '\\');
+	bytes_addc(to, hex[0]);
 	return 4;
 }
 
-/* A class, as in \s, in the words of POSIX, or NULL. */
-static const char *
-read_class(char letter)
+/* Copy so many characters. */
+static void
+add_some(struct bytes *to, const char **at, size_t n)
 {
-	return letter == 's' ? "[:space:]"
-	    : letter == 'd'  ? "[:digit:]"
-	    : letter == 'w'  ? "[:alnum:]_"
-			     : NULL;
+	bytes_add(to, *at, n);
+	*at += n;
 }
 
-/* What people write in regular expressions that POSIX does not know. */
-static bool
-add_escape(struct bytes *to, const char **at, bool in_brackets)
+/* A bracket expression, from its first bracket to its last. */
+static void
+add_brackets(struct bytes *to, const char **at)
 {
-	const char *class;
-	char byte;
-	size_t n = read_byte(*at, &byte);
+	const char *p = *at, *end;
+	size_t n;
 
-	if (n > 0) {
-		bytes_addc(to, byte);
-		*at += n;
-		return true;
+	/* A bracket that comes first is none that ends it. */
+	add_some(to, &p, p[1] == '^' ? 2 : 1);
+	if (*p == ']')
+		add_some(to, &p, 1);
+	while (*p != '\0' && *p != ']') {
+		n = *p == '\\' ? add_escape(to, p, true) : 0;
+		p += n;
+		if (n > 0)
+			continue;
+		end = strncmp(p, "[:", 2) == 0 ? strstr(p, ":]") : NULL;
+		add_some(to, &p, end != NULL ? (size_t)(end + 2 - p) : 1);
 	}
-	class = read_class((*at)[1]);
-	if (class == NULL)
-		return false;
-	bytes_addf(to, in_brackets ? "%s" : "[%s]", class);
-	*at += 2;
-	return true;
+	*at = p;
 }
 
 static char *
 translate(const char *regex)
 {
 	struct bytes to = { 0 };
-	bool in_brackets = false;
-	const char *start = regex;
+	size_t n;
 
 	bytes_reserve(&to, 0);
 	while (*regex != '\0') {
-		if (*regex == '\\' && add_escape(&to, &regex, in_brackets))
+		n = *regex == '\\' ? add_escape(&to, regex, false) : 0;
+		regex += n;
+		if (n > 0)
 			continue;
-		if (*regex == '\\' && !in_brackets && regex[1] != '\0')
-			bytes_addc(&to, *regex++);
-		else if (*regex == '[' && !in_brackets)
-			in_brackets = true;
-		else if (*regex == ']' && regex > start && regex[-1] != '[')
-			in_brackets = false;
-		bytes_addc(&to, *regex++);
+		if (*regex == '[')
+			add_brackets(&to, &regex);
+		else
+			add_some(&to, &regex,
+			    *regex == '\\' && regex[1] != '\0' ? 2 : 1);
 	}
 	return to.data;
+}
+
+/* A character that by itself stands for nothing was meant as a character. */
+static int
+check_single(const char *regex)
+{
+	if (regex[1] != '\0' || regexec(&separator, "", 0, NULL, 0) != 0)
+		return 0;
+	log_say("--colsep: the regular expression '%s' separates nothing; the "
+	    "character is '\\%s'", regex, regex);
+	return -1;
 }
 
 int
@@ -116,7 +151,7 @@ columns_open(const struct records_policy *p)
 		return -1;
 	}
 	has_regex = true;
-	return 0;
+	return check_single(p->colsep);
 }
 
 void
