@@ -225,7 +225,9 @@ options_parse(struct options *o, int argc, char **argv)
 	check_options(o, seen, option_name);
 	if (o->nsources == 0 && o->redrive == NULL)
 		operands_add_file(o, "-");
-	if (o->colsep != NULL && !o->csv && !o->trim_named)
+	if (o->colsep != NULL && o->csv)
+		settings_csv(o);
+	else if (o->colsep != NULL && !o->trim_named)
 		o->trim = TRIM_BOTH;
 }
 

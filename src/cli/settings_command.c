@@ -72,6 +72,22 @@ set_columns(struct options *o, int c, const char *arg)
 	}
 }
 
+/* What separates fields of CSV is one byte, and no regular expression. */
+void
+settings_csv(struct options *o)
+{
+	static char separator[2];
+	unsigned len;
+	char *bytes = demand_bytes("--colsep", o->colsep, &len);
+
+	if (len != 1 || *bytes == '\0' || strchr("\"\r\n", *bytes) != NULL)
+		demand("not one byte, which with --csv it is, and no quote or "
+		    "end of line", "--colsep", o->colsep);
+	*separator = *bytes;
+	free(bytes);
+	o->colsep = separator;
+}
+
 /* Of -n, -L and -N the last one counts, as with xargs. */
 static void
 set_limit(struct options *o, const char *option, const char *arg)
