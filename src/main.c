@@ -103,6 +103,27 @@ open_records(void)
 		refuse();
 }
 
+/* How many columns a command can ask for; 0: only the records will tell. */
+static size_t
+count_columns(void)
+{
+	/* -N counts the values of all its records. */
+	return records_columns() * (options.flatten ? options.max_args : 1);
+}
+
+/* --strict-columns: how many of them each record must have. */
+static void
+demand_columns(void)
+{
+	size_t n = command_columns(), of = 1;
+
+	if (!options.strict_columns)
+		return;
+	if (options.flatten)
+		of = options.max_args;
+	records_set_columns((n + of - 1) / of);
+}
+
 static void
 open_command(void)
 {
@@ -117,9 +138,7 @@ open_command(void)
 				.replace = options.replace,
 				.none = options.pipe,
 				.names = records ? records_names() : NULL,
-				.columns = !records       ? 0
-				    : options.flatten ? options.max_args
-						      : records_columns(),
+				.columns = records ? count_columns() : 0,
 			},
 			.words = options.words,
 			.nwords = options.nwords,
@@ -139,8 +158,7 @@ open_command(void)
 	};
 	if (command_open(&policy) == -1)
 		refuse();
-	if (options.strict_columns)
-		records_set_columns(command_columns());
+	demand_columns();
 }
 
 static void
