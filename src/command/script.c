@@ -1142,7 +1142,7 @@ script_parse(struct parts *parts, const struct placeholder_policy *policy,
 		.at = line->data, .text = line->data, .why = &fault->why };
 	bool good;
 
-	if (!append && needs_nothing(policy, line, n)) {
+	if (!append && needs_nothing(policy, line->data, line->len)) {
 		s.at = s.end;
 		flush(&s);
 		return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/countof.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strings.h"
