@@ -324,6 +324,7 @@ open_workers(void)
 	struct queue_limits limits = { .waiting = options.queue,
 		.bytes = queue_bytes(), .workers = options.workers,
 		.lockstep = options.halt.when != HALT_NEVER };
+	int error;
 
 	policy = (struct attempt_policy){
 		.program = { .run = run_id, .shell = options.shell,
@@ -337,8 +338,12 @@ open_workers(void)
 		.inherit = options.mode == OUTPUT_RAW,
 		.trace = options.trace,
 	};
-	must_open(spawn_open(&spawn), options.nice < 0 ? 2 : 3,
-	    options.nice < 0 ? "start jobs with that --nice" : "open /dev/null");
+	must_open(spawn_open(&spawn), 3, "open /dev/null");
+	error = spawn_try_nice();
+	if (error != 0) {
+		log_about("--nice", error, "'%d' is refused", options.nice);
+		refuse();
+	}
 	worker_open(&policy);
 	inbox_open();
 	queue_open(&limits, worker_start);

@@ -6,6 +6,7 @@
 #include "cli/demand.h"
 #include "cli/options.h"
 #include "cli/settings.h"
+#include "cli/units.h"
 
 enum { COUNT_MAX = 1000000000 };
 
@@ -144,6 +145,17 @@ add_env(struct options *o, const char *arg)
 }
 
 static void
+set_nice(struct options *o, const char *arg)
+{
+	bool less = *arg == '-';
+	uint64_t n = 0;
+
+	if (units_number(arg + less, 0, 40, &n) != NULL)
+		demand("not a whole number between -40 and 40", "--nice", arg);
+	o->nice = less ? -(int)n : (int)n;
+}
+
+static void
 set_each_job(struct options *o, int c, const char *arg)
 {
 	static const char *const names[] = { "--workdir", "--stdin-from",
@@ -160,12 +172,8 @@ set_each_job(struct options *o, int c, const char *arg)
 	}
 	if (c == OPT_ENV)
 		add_env(o, arg);
-	if (c == OPT_NICE) {
-		bool less = *arg == '-';
-		int n = (int)demand_number("--nice", arg + less, 0, 40);
-
-		o->nice = less ? -n : n;
-	}
+	if (c == OPT_NICE)
+		set_nice(o, arg);
 }
 
 static void

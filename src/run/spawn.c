@@ -17,21 +17,6 @@ static struct rlimit found; /* RLIMIT_NOFILE, as we were given it */
 static bool raised;
 static int niceness; /* of jobs, if not ours */
 
-/* To become less nice may be forbidden, to become nicer again never is. */
-static int
-try_nice(void)
-{
-	int ours = getpriority(PRIO_PROCESS, 0);
-
-	niceness = ours + policy.nice;
-	if (policy.nice >= 0)
-		return 0;
-	if (setpriority(PRIO_PROCESS, 0, niceness) == -1)
-		return errno;
-	setpriority(PRIO_PROCESS, 0, ours);
-	return 0;
-}
-
 int
 spawn_open(const struct spawn_policy *p)
 {
@@ -47,7 +32,22 @@ spawn_open(const struct spawn_policy *p)
 	more.rlim_cur = more.rlim_max;
 	raised = found.rlim_cur < found.rlim_max &&
 	    setrlimit(RLIMIT_NOFILE, &more) == 0;
-	return try_nice();
+	return 0;
+}
+
+/* To become less nice may be forbidden, to become nicer again never is. */
+int
+spawn_try_nice(void)
+{
+	int ours = getpriority(PRIO_PROCESS, 0);
+
+	niceness = ours + policy.nice;
+	if (policy.nice >= 0)
+		return 0;
+	if (setpriority(PRIO_PROCESS, 0, niceness) == -1)
+		return errno;
+	setpriority(PRIO_PROCESS, 0, ours);
+	return 0;
 }
 
 struct spawn_failure *

@@ -32,10 +32,15 @@ struct spawn_failure {
 
 /*
  * Once, before the threads start: note what jobs get back in the state in
- * which weir found it, raise our own limit on open files, and try whether a
- * lower nice value is allowed.  0, or an errno value.
+ * which weir found it, and raise our own limit on open files.  0, or an errno
+ * value.
  */
 int spawn_open(const struct spawn_policy *policy);
+/*
+ * Then, still before the threads: whether jobs can have the nice value that is
+ * asked for.  0, or an errno value.
+ */
+int spawn_try_nice(void);
 
 /*
  * A place for spawn.failure that parent and child share even where vfork(2)
