@@ -1,15 +1,88 @@
 # shellcheck shell=bash
-# Completion of weir's options for bash.  It works under "set -u" and in posix
-# mode, with and without bash-completion, and starts no process.
+# Completion of weir's options, and of the command behind them, for bash.  It
+# works under "set -u" and in posix mode, with and without bash-completion, and
+# starts no program of its own.
+
+_weir_options='
+	--replace= --shell --shell= --workdir= --wd= --env= --stdin-from=
+	--link --colsep= --csv --header= --trim= --strict-columns
+	--no-run-if-empty --max-args= --max-replace-args= --max-lines=
+	--multiple --context-replace --max-chars= --exit --max-wait=
+	--pipe --block= --recstart= --recend= --arg-file= --null
+	--delimiter= --keep-empty --max-line= --queue= --queue-bytes=
+	--jobs= --max-procs= --ctty --close-fds --nice= --keep-sigpipe
+	--group --keep-order --line-buffer --lb --ungroup --tag
+	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
+	--retries= --backoff= --retry-on= --no-retry-on=
+	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
+	--on-signal= --shutdown-timeout= --term-grace= --timeout=
+	--deadline= --halt= --signal-exit= --verbose --trace --dry-run
+	--quiet --help --version
+'
+
+# Set i to the word behind the options that are before the current one; behind
+# the current one, if that is the argument of an option.
+_weir_skip_options()
+{
+	local word
+
+	i=1
+	while ((i < COMP_CWORD)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		--)
+			((i += 1))
+			return ;;
+		--*=*) ;;
+		--*)
+			if [[ ${COMP_WORDS[i + 1]} == '=' ]]; then
+				((i += 2))
+			elif [[ $word != --shell && $_weir_options == \
+				*[[:space:]]"$word="[[:space:]]* ]]; then
+				((i += 1))
+			fi ;;
+		-?*)
+			# Of letters together, only the last one may want more.
+			while [[ $word == -[!adInNLsjP]?* ]]; do
+				word=-${word:2}
+			done
+			[[ $word != -[adInNLsjP] ]] || ((i += 1)) ;;
+		*)
+			return ;;
+		esac
+		((i += 1))
+	done
+}
+
+# Complete the command that begins with the i-th word.
+_weir_command()
+{
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$i"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$i"
+	elif ((i == COMP_CWORD)); then
+		local IFS=$'\n'
+		# shellcheck disable=SC2207
+		COMPREPLY=($(compgen -c -- "$1"))
+	fi
+}
 
 _weir()
 {
-	local cur prev list word before=''
+	local cur prev list word i before=''
 
 	cur=${COMP_WORDS[COMP_CWORD]-}
 	prev=''
 	((COMP_CWORD == 0)) || prev=${COMP_WORDS[COMP_CWORD - 1]-}
 	COMPREPLY=()
+
+	_weir_skip_options
+	if ((i < COMP_CWORD)) || [[ $i -eq $COMP_CWORD && $cur != -* ]]; then
+		_weir_command "$cur"
+		return
+	fi
+	((i > COMP_CWORD)) || prev=''
 
 	# bash splits words at "=", unless COMP_WORDBREAKS was changed.
 	if [[ $cur == '=' ]]; then
@@ -33,8 +106,6 @@ _weir()
 		list=':' ;;
 	--trim)
 		list='l r lr n' ;;
-	--recend)
-		list='\n \0' ;;
 	--retry-on | --no-retry-on)
 		# Words with commas between them.
 		if [[ $cur == *,* ]]; then
@@ -50,33 +121,12 @@ _weir()
 		list='never now,fail=1 soon,fail=1 soon,fail=10% now,success=1 now,done=1' ;;
 	--signal-exit)
 		list='signal code' ;;
-	-d | --delimiter | --max-line | --queue | --queue-bytes | -j | \
-	--jobs | -P | --max-procs | --tagstring | --buffer | --spill | \
-	--retries | --retry-max-elapsed | --seed | --term-grace | \
-	--timeout | --deadline | -I | --replace | --env | --colsep | -n | \
-	--max-args | -N | --max-replace-args | -L | --max-lines | -s | \
-	--max-chars | --max-wait | --nice | --block | --recstart)
+	'')
+		list=$_weir_options ;;
+	*)
+		# An argument of which nothing is known.
 		compopt +o default +o bashdefault 2>/dev/null
 		return ;;
-	*)
-		list='
-			--replace= --shell --shell= --workdir= --wd= --env=
-			--stdin-from= --link --colsep= --csv --header=
-			--trim= --strict-columns --no-run-if-empty
-			--max-args= --max-replace-args= --max-lines=
-			--multiple --context-replace --max-chars= --exit
-			--max-wait= --pipe --block= --recstart= --recend=
-			--arg-file= --null --delimiter= --keep-empty
-			--max-line= --queue= --queue-bytes= --jobs=
-			--max-procs= --ctty --close-fds --nice=
-			--keep-sigpipe --group --keep-order --line-buffer
-			--lb --ungroup --tag --tagstring= --results= --buffer= --spill=
-			--keep-going-on-epipe --retries= --backoff=
-			--retry-on= --no-retry-on= --retry-max-elapsed=
-			--seed= --dead-letter= --redrive= --force
-			--on-signal= --shutdown-timeout= --term-grace=
-			--timeout= --deadline= --halt= --signal-exit=
-			--verbose --trace --dry-run --quiet --help --version' ;;
 	esac
 
 	for word in $list; do

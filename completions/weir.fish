@@ -1,9 +1,18 @@
 # Completion of weir's options for fish.
 
-# Behind the options comes a command; these have an argument as the next word.
-complete -c weir -f -a '(__fish_complete_subcommand -- -a -d -I -n -N -L -s -j -P --arg-file --delimiter --replace --max-args --max-replace-args --max-lines --max-chars --jobs --max-procs --retries --timeout --dead-letter --colsep)'
+# Behind the options comes a command.  These have an argument, which may be the
+# next word; --shell has not.
+complete -c weir -f -a '(__fish_complete_subcommand -- \
+	-I -n -N -L -s -a -d -j -P --replace --workdir --env --stdin-from \
+	--colsep --header --trim --max-args --max-replace-args --max-lines \
+	--max-chars --max-wait --block --recstart --recend --arg-file \
+	--delimiter --max-line --queue --queue-bytes --jobs --max-procs \
+	--nice --tagstring --results --buffer --spill --retries --backoff \
+	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
+	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
+	--deadline --halt --signal-exit --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
-complete -c weir -l shell -r -F -d 'Run command lines by the shell in any case'
+complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
 complete -c weir -l workdir -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
 complete -c weir -l wd -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
 complete -c weir -l env -x -d 'Set a variable in the environment of the job'

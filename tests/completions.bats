@@ -183,6 +183,39 @@ fish_completes() {
 	assert_output '<--on-signal=drain>'
 }
 
+@test "completions: bash, a command" {
+	# bash-completion is asked, and told where the command begins.
+	# shellcheck disable=SC2016
+	export BASH_ENV=$PWD/offset BASH_COMPLETION_USER_FILE=/dev/null
+	echo '_command_offset() { COMPREPLY=("from $1"); }' >offset
+	run -0 bash_completes gz
+	assert_output 'from 1'
+	run -0 bash_completes -j 4 -0kd x --env A=b --tag gz
+	assert_output 'from 8'
+	run -0 bash_completes --retries = 3 -j4 -I{} gzip --no-such -j
+	assert_output 'from 6'
+	run -0 bash_completes --shell gz
+	assert_output 'from 2'
+	run -0 bash_completes --shell = /bin/bash -- gz
+	assert_output 'from 5'
+	# An argument of an option, and an option, are none.
+	run -0 bash_completes -0j gz
+	assert_output ''
+	run -0 bash_completes --signal-exit = c
+	assert_output code
+	run -0 bash_completes --shell --dry
+	assert_output --dry-run
+}
+
+@test "completions: bash, a command as it is typed" {
+	need script
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/zzcommand
+	chmod +x bin/zzcommand
+	PATH=$PWD/bin:$PATH run -0 bash_types 'weir -j 2 zzco\tlet\t'
+	assert_output "$(printf '<%s>\n' -j 2 zzcommand letters.jsonl)"
+}
+
 @test "completions: zsh, an option's name" {
 	need zsh
 	zsh -n "$completions/_weir"
@@ -202,6 +235,17 @@ fish_completes() {
 	run -0 zsh_shows 'weir --dead-letter=let' '*=letters.jsonl*'
 	run -0 zsh_shows 'weir -a let' '*-a letters.jsonl*'
 	run -0 zsh_shows 'weir -v --redrive let' '*--redrive letters.jsonl*'
+}
+
+@test "completions: zsh, a command" {
+	need zsh
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/zzcommand
+	chmod +x bin/zzcommand
+	export PATH=$PWD/bin:$PATH
+	run -0 zsh_shows 'weir -j 2 zzco' '*-j 2 zzcommand*'
+	run -0 zsh_shows 'weir --shell zzco' '*--shell zzcommand*'
+	run -0 zsh_shows 'weir -j 2 zzcommand -x let' '*-x letters.jsonl*'
 }
 
 @test "completions: fish, an option's name" {
@@ -233,9 +277,28 @@ fish_completes() {
 	assert_output -- --dead-letter=letters.jsonl
 	run -0 fish_completes 'weir -a let'
 	assert_output letters.jsonl
-	# An operand is a command, and what follows is its own.
+}
+
+@test "completions: fish, a command" {
+	need fish
 	run -0 fish_completes 'weir -j 2 gzi'
+	assert_line gzip
+	run -0 fish_completes 'weir -j 2 --env A=b --workdir / --shell gzi'
 	assert_line gzip
 	run -0 fish_completes 'weir -j 2 gzip let'
 	assert_line letters.jsonl
+	run -0 fish_completes 'weir --shell=let'
+	assert_output -- --shell=letters.jsonl
+}
+
+@test "completions: fish knows which options have an argument" {
+	run -0 --separate-stderr weir --help
+	printf '%s\n' "$output" | grep -oE -e '^  (-.,|   ) --[a-z-]+=' |
+		grep -oE -e '--[a-z-]+' | sort >with
+	echo --wd | sort -o with - with
+	run -0 grep -c . with
+	[ "$output" -gt 30 ]
+	sed -n '/^complete -c weir -f/,/)/p' "$completions/weir.fish" |
+		options_in /dev/stdin >in-fish
+	same in-fish with
 }
