@@ -185,8 +185,8 @@ fish_completes() {
 
 @test "completions: bash, a command" {
 	# bash-completion is asked, and told where the command begins.
+	export BASH_ENV=$PWD/offset
 	# shellcheck disable=SC2016
-	export BASH_ENV=$PWD/offset BASH_COMPLETION_USER_FILE=/dev/null
 	echo '_command_offset() { COMPREPLY=("from $1"); }' >offset
 	run -0 bash_completes gz
 	assert_output 'from 1'
