@@ -609,7 +609,7 @@ add_costs(const struct template *t, const struct parts *parts,
     struct template_cost *cost)
 {
 	bool script = parts == &t->script;
-	size_t text = 0;
+	size_t text = 0, words = cost->words;
 
 	for (size_t i = 0; i < parts->n; i++) {
 		if (parts->all[i].kind == PART_TEXT)
@@ -620,7 +620,9 @@ add_costs(const struct template *t, const struct parts *parts,
 	}
 	if (!t->policy.repeat || !has_value(parts))
 		return;
-	cost->bytes += text + 1;
+	/* The NUL behind the word is that of its last value; in a script it is
+	 * a blank, and not counted yet. */
+	cost->bytes += text + (script || cost->words == words);
 	cost->script += script ? text + 1 : 0;
 }
 

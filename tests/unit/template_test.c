@@ -195,6 +195,45 @@ test_good(void **state)
 	template_error_free(&e);
 }
 
+/* With one value a word, the cost is no guess: -s takes all that it may. */
+static void
+test_cost(void **state)
+{
+	static const struct {
+		const char *words[4];
+		bool repeat;
+	} rows[] = {
+		{ { "cat" }, false },
+		{ { "cat" }, true },
+		{ { "cat", "{}" }, true },
+		{ { "cat", "a{}b" }, true },
+		{ { "cat", "a{/}b", "{.}" }, true },
+	};
+	struct template_error e = { 0 };
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes why = { 0 };
+	struct placeholder_values v = { .args = &args };
+	struct template *t;
+	size_t bytes;
+
+	(void)state;
+	fill(&args, "x||yy||zzz");
+	for (size_t i = 0; i < countof(rows); i++) {
+		t = make(rows[i].words, rows[i].repeat, NULL, &e);
+		assert_non_null(t);
+		strings_clear(&argv);
+		assert_true(template_argv(t, &v, &argv, &why));
+		bytes = template_base_cost(t).bytes;
+		for (size_t r = 0; r < args.nrecords; r++)
+			bytes += template_record_cost(t, &v, r).bytes;
+		assert_int_equal(bytes, argv.text.len);
+		template_free(t);
+	}
+	args_free(&args);
+	strings_free(&argv);
+}
+
 /* What is not understood: where, and a word of why. */
 static const struct {
 	const char *line;
@@ -419,6 +458,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_single),
