@@ -75,6 +75,18 @@ tell_done(const struct news *n, struct bytes *b)
 }
 
 /* How the last attempt ended, with what only the job itself can add. */
+/* Of a file: quoted where one would not see it, or not where it ends. */
+static void
+add_name(const char *name, struct bytes *b)
+{
+	struct bytes quoted = { 0 };
+
+	quote_add(&quoted, name);
+	bytes_adds(b, ": ");
+	escape_add(b, quoted.data, quoted.len);
+	bytes_free(&quoted);
+}
+
 static void
 describe_end(const struct news *n, struct bytes *b)
 {
@@ -89,10 +101,10 @@ describe_end(const struct news *n, struct bytes *b)
 		bytes_addf(b, " (it has %ju bytes%s%s)",
 		    (uintmax_t)job->full_len, job->why != NULL ? ", and " : "",
 		    job->why != NULL ? job->why : "");
-	if (e->in_chdir && job->cwd != NULL) {
-		bytes_adds(b, ": ");
-		escape_add(b, job->cwd, strlen(job->cwd));
-	}
+	if (e->in_chdir && job->cwd != NULL)
+		add_name(job->cwd, b);
+	if (e->in_stdin && job->stdin_from != NULL)
+		add_name(job->stdin_from, b);
 	if (job->nattempts > 1)
 		bytes_addf(b, ", the last of %u attempts", job->nattempts);
 	if (n->verdict.reason == REASON_ELAPSED)
