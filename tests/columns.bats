@@ -88,6 +88,7 @@ columns() {
 }
 
 @test "columns: what is wrong in CSV is said with its line, and fails alone" {
+	need jq
 	printf 'a,b\n"c\n\n",d\n"e"f,g\n\nh,i\n"j\n,k\n' >in
 	run -1 --separate-stderr capped -k --csv --dead-letter=dl echo '{1}' <in
 	assert_output $'a\nc\n\n\nh'
@@ -134,6 +135,7 @@ columns() {
 }
 
 @test "columns: --strict-columns fails records with too few" {
+	need jq
 	printf 'a,b\nc\nd,e,f\n' >in
 	run -1 --separate-stderr capped -k --colsep , --strict-columns \
 		--dead-letter=dl --retries=3 'echo {2} >>ran' <in
@@ -149,6 +151,7 @@ columns() {
 }
 
 @test "columns: a NUL byte, and a column too long for an argument, fail alone" {
+	need jq
 	printf 'a,b\nc\0,d\n%0200000d,e\nf,%0200000d\ng,h\n' 0 0 >in
 	for way in --csv --colsep=,; do
 		rm -f dl

@@ -1,0 +1,286 @@
+# Several records in one command: -n, -N, -L, -X, -m, and what limits them.
+
+# stderr and its lines are set by run.
+# shellcheck disable=SC2154
+
+load helper
+
+# A program that says how many arguments it was given.
+setup() {
+	helper_setup
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho $#\n' >count-args
+	chmod +x count-args
+}
+
+# batches INPUT EXPECTED ARG ...: the commands' output, in order.
+batches() {
+	local input=$1 expected=$2
+	shift 2
+	run -0 --separate-stderr capped -k "$@" < <(printf %b "$input")
+	assert_output "$expected"
+	assert_equal "$stderr" ''
+}
+
+ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
+
+@test "batch: -n, so many records" {
+	batches "$ten" $'1 2 3 4\n5 6 7 8\n9 10' -n 4 echo
+	batches "$ten" $'1 2 3 4 5\n6 7 8 9 10' --max-args=5 echo
+	batches "a\nb\nc\n" $'xa b\nxc' -n 2 echo 'x{}'
+	batches "a\nb\nc\n" $'xa bya b\nxcyc' -n 2 echo 'x{}y{}'
+	batches "a b\n\$c\n" $'<a b><$c>' -n 2 'printf "<%s>" {}'
+	batches '' '' -n 2 echo
+	batches 'a,b\nc,d\n' 'a c b d' --colsep , -n 2 echo '{1} {2}'
+	run -0 capped -k -n 2 echo ::: a b c
+	assert_output $'a b\nc'
+}
+
+@test "batch: -N, their values counted through" {
+	batches "$ten" $'1-3 2\n4-6 5\n7-9 8\n10- ' -N 3 echo '{1}-{3} {2}'
+	batches 'a\nb\nc\n' $'a b\nc' -N 2 echo
+	batches 'a,b\nc,d\n' 'a b c d' --colsep , -N 2 echo '{1} {2} {3} {4}'
+	run -0 capped -k -N 2 echo '{4}{3}{2}{1}' ::: a b ::: 1 2
+	assert_output $'2a1a\n2b1b'
+	run -2 capped -N 2 echo '{3}' ::: a b
+	assert_line --partial '{3} is no column'
+}
+
+@test "batch: -L, lines, which go on behind a blank" {
+	batches 'a\nb\nc\n' $'a b\nc' -L 2 echo
+	batches 'a \nb\nc\n' $'a b\nc' -L 1 echo
+	batches 'a\t\nb\nc\n' $'<a\tb><c>' -L 1 printf '<%s>'
+	batches 'a \nb \nc' 'a b c' -L 1 echo
+	batches 'a \n' '<a >' -L 1 printf '<%s>'
+}
+
+@test "batch: -X and -m, as many as fit, shared out at the end" {
+	batches "$ten" $'1 2 3 4\n5 6 7 8\n9 10' -j3 -X echo
+	batches "$ten" '1 2 3 4 5 6 7 8 9 10' -j1 -X echo
+	batches "$ten" $'x1 2 3 4 5\nx6 7 8 9 10' -j2 -m echo 'x{}'
+	batches "$ten" $'x1 x2 x3 x4 x5\nx6 x7 x8 x9 x10' -j2 -X echo 'x{}'
+	batches "$ten" $'1 2 3 4\n5 6 7 8\n9\n10' -j4 -X -n 4 echo
+	batches 'a/1\nb/2\n' 'x1y x2y za/1 zb/2' -j1 -X echo 'x{/}y' 'z{}'
+	batches 'a/1\nb/2\n' 'x1 2y' -j1 -m echo 'x{/}y'
+}
+
+@test "batch: shared out as GNU parallel does it" {
+	need parallel
+	parallel --version </dev/null 2>/dev/null | grep -q GNU || skip 'no GNU parallel here'
+	for n in 1 7 10; do
+		for options in '-j3 -X' '-j4 -m' '-j3 -n 4 -X' '-n 3' '-L 2'; do
+			# shellcheck disable=SC2086
+			seq "$n" | parallel --will-cite -k $options echo 'x{}' >expected 2>/dev/null
+			# shellcheck disable=SC2086
+			seq "$n" | capped -k $options echo 'x{}' >out
+			same out expected || {
+				echo "seq $n with $options"
+				return 1
+			}
+		done
+	done
+}
+
+@test "batch: -s, bytes of a command" {
+	# env and each argument with the NUL behind it.
+	batches 'aaa\nbbb\nccc\nddd\n' $'aaa bbb\nccc ddd' -j1 -X -s 18 env echo
+	batches 'aaa\nbbb\nccc\nddd\n' $'aaa bbb ccc\nddd' -j1 -X -s 21 env echo
+	batches 'aaa\nbbb\nccc\nddd\n' $'aaa bbb\nccc ddd' -j1 -n 9 -s 18 env echo
+	batches 'a\n' a -X -s 100G echo
+	run -1 --separate-stderr capped -k -X -j1 -s 18 env echo ::: a 123456789 b
+	assert_output $'a\nb'
+	assert_regex "$stderr" 'job 2 \(the command line, line 2\): does not fit into -s 18 with the command: env echo 123456789'
+	run -2 capped -X -s 5 env echo ::: a
+	assert_line 'weir: -s 5: no room: the command alone takes 9 bytes'
+}
+
+@test "batch: -x ends the run where they do not fit together" {
+	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo ::: 1 2 333333 4 5 6
+	assert_output '1 2'
+	assert_regex "$stderr" 'stopped after line 4: 2 records do not fit in one command, and -x was given'
+	run -2 capped -x echo ::: 1
+	assert_line --partial '-x goes with -n'
+}
+
+@test "batch: bad numbers" {
+	for option in -n -N -L -s; do
+		run -2 capped "$option" 0 echo ::: a
+		assert_line "weir: $option: '0' is too small"
+		run -2 --separate-stderr capped "$option" x echo ::: a
+		assert_regex "$stderr" "weir: $option: 'x' is not a"
+		run -2 capped "$option" -1 echo ::: a
+		run -2 capped "$option" '' echo ::: a
+	done
+	run -2 capped -n 2 </dev/null
+	assert_line --partial 'goes with a command'
+	run -2 capped --max-wait 1s echo ::: a
+	assert_line --partial '--max-wait goes with -n'
+}
+
+# The writer stays: without --max-wait, there would be no end.
+@test "batch: --max-wait runs what is there" {
+	mkfifo fifo
+	weir_bg -n 3 --max-wait=100ms echo <fifo >out 2>err
+	exec 5>fifo
+	printf 'a\nb\n' >&5
+	wait_for 'grep -qx "a b" out'
+	printf 'c\nd\ne\nf\n' >&5
+	wait_for 'grep -qx "c d e" out'
+	wait_for 'grep -qx f out'
+	exec 5>&-
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(count out)" 3
+}
+
+@test "batch: one that is full does not wait" {
+	mkfifo fifo
+	weir_bg -n 2 echo <fifo >out 2>err
+	exec 5>fifo
+	printf 'a\nb\nc\n' >&5
+	wait_for 'grep -qx "a b" out'
+	[ "$(count out)" = 1 ]
+	exec 5>&-
+	weir_wait
+	assert_equal "$(cat out)" $'a b\nc'
+}
+
+@test "batch: -X takes what the system takes, and no exec fails" {
+	seq -f 'some-directory/file-name-%06g' 300000 >names
+	run -0 --separate-stderr capped -j1 -X ./count-args <names
+	assert_equal "$stderr" ''
+	[ ${#lines[@]} -le 8 ]
+	assert_equal $((${output//$'\n'/+})) 300000
+}
+
+@test "batch: whatever the stack and the environment" {
+	unsanitized
+	seq -f 'some-directory/file-name-%06g' 60000 >names
+	local big
+	big=$(printf '%0100000d' 0)
+	for setup in ': as it is' 'ulimit -Ss 128' 'ulimit -Ss 65536' \
+		'ulimit -Ss unlimited' 'export A=$big B=$big C=$big D=$big' \
+		'export A=$big B=$big; ulimit -Ss 1024'; do
+		run -0 --separate-stderr bash -c "big=$big; ${setup//\$big/\"\$big\"}
+			timeout -s KILL 20 weir -j1 -X ./count-args <names"
+		assert_equal "$stderr" ''
+		assert_equal $((${output//$'\n'/+})) 60000
+	done
+}
+
+@test "batch: no room in the environment is said" {
+	unsanitized
+	local big
+	big=$(printf '%0120000d' 0)
+	run -2 bash -c 'for i in 1 2 3 4 5 6 7 8 9; do export "V$i=$1"; done
+		ulimit -Ss 4700; exec timeout 20 weir -X echo "$2" "$2" ::: a' bash "$big" "$big"
+	assert_line --partial 'weir: no room: the command alone takes'
+	assert_line --partial "a smaller environment or a higher 'ulimit -s' helps"
+}
+
+@test "batch: a record too long for the system fails alone" {
+	{
+		echo a
+		printf '%0140000d\nb\n%0131071d\n%0131072d\nc\n' 0 0 0
+	} >in
+	run -1 --separate-stderr capped -k -j1 -X ./count-args <in
+	assert_equal "$stderr_lines" "$stderr_lines"
+	assert_equal $((${output//$'\n'/+})) 4
+	assert_equal "$(grep -c 'is longer than --max-line' <<<"$stderr")" 2
+	# With a word around it, only the system knows.
+	run -1 --separate-stderr capped -k -j1 -X ./count-args 'xxx{}' <in
+	assert_equal $((${output//$'\n'/+})) 3
+	assert_equal "$(grep -c 'Argument list too long' <<<"$stderr")" 1
+}
+
+@test "batch: good and flawed records stay in order" {
+	printf 'a\nb\nc\0c\nd\ne\nf\0\ng\n' >in
+	run -1 --separate-stderr capped -k -n 3 --dead-letter=dl echo <in
+	assert_output $'a b\nd e\ng'
+	assert_regex "$stderr" 'job 2 \(line 3\): has a NUL byte in it'
+	assert_regex "$stderr" 'job 4 \(line 6\): has a NUL byte in it'
+	assert_regex "$stderr" '5 jobs: 3 ok, 2 failed'
+	assert_equal "$(count dl)" 2
+}
+
+@test "batch: a redrive runs the same commands" {
+	need jq
+	printf "a b\n\$(touch pwned)\n'c\n\xff\n-n\n" >in
+	# shellcheck disable=SC2016
+	cat >job <<'END'
+#!/bin/sh
+[ -e go ] || exit 1
+printf '<%s>' "$@"
+echo
+END
+	chmod +x job
+	run -1 --separate-stderr capped -j1 -n 2 --retries=1 --backoff=1ms..1ms \
+		--dead-letter=dl ./job x 'y{}' <in
+	assert_equal "$(count dl)" 3
+	assert_equal "$(jq -r '.attempts | length' dl | sort -u)" 2
+	touch go
+	capped -j1 --redrive=dl >out
+	printf '<x><ya b><$(touch pwned)>\n<x><y'"'"'c><\xff>\n<x><y-n>\n' >expected
+	sorted out expected
+	[ ! -e pwned ]
+}
+
+@test "batch: file names with newlines from find" {
+	mkdir -p 'dir
+x/y z' -- '-d'
+	touch -- 'dir
+x/a
+b' 'dir
+x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
+	find . -type f ! -name count-args -print0 | sort -z >names0
+	tr '\0' '\n' <names0 >expected
+	for options in '' '-n 2' '-X' '-L 1' '-N 3' '-m'; do
+		# shellcheck disable=SC2086
+		capped -k -0 $options printf '%s\n' <names0 >out
+		same out expected
+		# shellcheck disable=SC2086
+		capped -k -0 $options 'printf "%s\n" {}' <names0 >out
+		case $options in
+		'-N 3') head -n 3 expected | same out - || true ;;
+		*) same out expected ;;
+		esac
+	done
+	find . -type f ! -name count-args -print0 | capped -0 -X rm --
+	run -0 find . -type f ! -name count-args ! -name expected ! -name out ! -name names0
+	assert_output ''
+	[ ! -e pwned ]
+}
+
+# What was accepted has run or is told, and the position is behind it: nothing
+# between the two is lost.
+@test "batch: stopped in the middle, nothing is lost" {
+	mkfifo fifo
+	weir_bg -n 3 -j1 -k 'echo {}; [ -e held ] || { touch held; until [ -e go ]; do sleep 0.02; done; }' \
+		<fifo >out 2>err
+	exec 5>fifo
+	seq 8 >&5
+	wait_for '[ -e held ]'
+	kill -TERM "$weir_pid"
+	wait_for 'grep -q -e SIGTERM err'
+	touch go
+	weir_wait
+	exec 5>&-
+	assert_equal "$status" 143
+	assert_equal "$(cat out)" '1 2 3'
+	run cat err
+	assert_line --partial 'not started: echo 4 5 6'
+	# 7 and 8 were for a batch that was not complete.
+	assert_line --partial 'line 6'
+}
+
+# bats test_tags=slow
+@test "batch: ten million lines in bounded memory" {
+	unsanitized
+	need /usr/bin/time
+	seq 10000000 >in
+	/usr/bin/time -f %M -o peak weir -n 1000 true <in
+	[ "$(cat peak)" -lt $((64 * 1024)) ]
+	/usr/bin/time -f %M -o peak weir -X ./count-args <in >out
+	[ "$(cat peak)" -lt $((256 * 1024)) ]
+	assert_equal "$(awk '{ n += $1 } END { print n }' out)" 10000000
+}
