@@ -225,6 +225,9 @@ options_parse(struct options *o, int argc, char **argv)
 	check_options(o, seen, option_name);
 	if (o->nsources == 0 && o->redrive == NULL)
 		operands_add_file(o, "-");
+	/* As in GNU parallel, -L repeats, unless -m is there. */
+	if (o->max_lines > 0 && !o->fill)
+		o->repeat = true;
 	if (o->colsep != NULL && o->csv)
 		settings_csv(o);
 	else if (o->colsep != NULL && !o->trim_named)

@@ -579,8 +579,8 @@ template_base_cost(const struct template *t)
 	return cost;
 }
 
-/* The values of one record, where one part stands. */
-static void
+/* The values of one record, where one part stands: how many there are. */
+static size_t
 add_cost(const struct part *part, const struct placeholder_values *v,
     size_t record, bool script, struct template_cost *cost)
 {
@@ -600,6 +600,7 @@ add_cost(const struct part *part, const struct placeholder_values *v,
 		cost->words++;
 	}
 	bytes_free(&value);
+	return n;
 }
 
 /* The same for a list of parts; what -X repeats is there once more. */
@@ -616,7 +617,8 @@ add_costs(const struct template *t, const struct parts *parts,
 			text += parts->all[i].len;
 		if (parts->all[i].kind == PART_VALUE &&
 		    placeholder_is_value(&parts->all[i].placeholder))
-			add_cost(&parts->all[i], v, record, script, cost);
+			filled += add_cost(&parts->all[i], v, record, script,
+			    cost) > 0;
 	}
 	if (!t->policy.repeat || !has_value(parts))
 		return;
