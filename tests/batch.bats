@@ -13,6 +13,12 @@ setup() {
 	chmod +x count-args
 }
 
+# open_fifo: descriptor 6 reads what is written to 5.
+open_fifo() {
+	mkfifo fifo
+	exec 5<>fifo 6<fifo 7>fifo 5>&7 7>&-
+}
+
 # batches INPUT EXPECTED ARG ...: the commands' output, in order.
 batches() {
 	local input=$1 expected=$2
@@ -51,6 +57,8 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	batches 'a \nb\nc\n' $'a b\nc' -L 1 echo
 	batches 'a\t\nb\nc\n' $'<a\tb><c>' -L 1 printf '<%s>'
 	batches 'a \nb \nc' 'a b c' -L 1 echo
+	batches 'a\nb\nc\n' $'xa xb\nxc' -L 2 echo 'x{}'
+	batches 'a\nb\n' 'xa b' -L 2 -m -j1 echo 'x{}'
 	batches 'a \n' '<a >' -L 1 printf '<%s>'
 }
 
@@ -64,6 +72,7 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	batches 'a/1\nb/2\n' 'x1 2y' -j1 -m echo 'x{/}y'
 }
 
+# bats test_tags=slow
 @test "batch: shared out as GNU parallel does it" {
 	need parallel
 	parallel --version </dev/null 2>/dev/null | grep -q GNU || skip 'no GNU parallel here'
@@ -95,7 +104,7 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 }
 
 @test "batch: -x ends the run where they do not fit together" {
-	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo ::: 1 2 333333 4 5 6
+	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo ::: 1 2 3333 4 5 6
 	assert_output '1 2'
 	assert_regex "$stderr" 'stopped after line 4: 2 records do not fit in one command, and -x was given'
 	run -2 capped -x echo ::: 1
@@ -119,9 +128,8 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 
 # The writer stays: without --max-wait, there would be no end.
 @test "batch: --max-wait runs what is there" {
-	mkfifo fifo
-	weir_bg -n 3 --max-wait=100ms echo <fifo >out 2>err
-	exec 5>fifo
+	open_fifo
+	weir_bg -n 3 --max-wait=100ms echo <&6 5>&- 6<&- >out 2>err
 	printf 'a\nb\n' >&5
 	wait_for 'grep -qx "a b" out'
 	printf 'c\nd\ne\nf\n' >&5
@@ -134,9 +142,8 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 }
 
 @test "batch: one that is full does not wait" {
-	mkfifo fifo
-	weir_bg -n 2 echo <fifo >out 2>err
-	exec 5>fifo
+	open_fifo
+	weir_bg -n 2 echo <&6 5>&- 6<&- >out 2>err
 	printf 'a\nb\nc\n' >&5
 	wait_for 'grep -qx "a b" out'
 	[ "$(count out)" = 1 ]
@@ -168,23 +175,12 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	done
 }
 
-@test "batch: no room in the environment is said" {
-	unsanitized
-	local big
-	big=$(printf '%0120000d' 0)
-	run -2 bash -c 'for i in 1 2 3 4 5 6 7 8 9; do export "V$i=$1"; done
-		ulimit -Ss 4700; exec timeout 20 weir -X echo "$2" "$2" ::: a' bash "$big" "$big"
-	assert_line --partial 'weir: no room: the command alone takes'
-	assert_line --partial "a smaller environment or a higher 'ulimit -s' helps"
-}
-
 @test "batch: a record too long for the system fails alone" {
 	{
 		echo a
 		printf '%0140000d\nb\n%0131071d\n%0131072d\nc\n' 0 0 0
 	} >in
 	run -1 --separate-stderr capped -k -j1 -X ./count-args <in
-	assert_equal "$stderr_lines" "$stderr_lines"
 	assert_equal $((${output//$'\n'/+})) 4
 	assert_equal "$(grep -c 'is longer than --max-line' <<<"$stderr")" 2
 	# With a word around it, only the system knows.
@@ -254,10 +250,9 @@ x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
 # What was accepted has run or is told, and the position is behind it: nothing
 # between the two is lost.
 @test "batch: stopped in the middle, nothing is lost" {
-	mkfifo fifo
+	open_fifo
 	weir_bg -n 3 -j1 -k 'echo {}; [ -e held ] || { touch held; until [ -e go ]; do sleep 0.02; done; }' \
-		<fifo >out 2>err
-	exec 5>fifo
+		<&6 5>&- 6<&- >out 2>err
 	seq 8 >&5
 	wait_for '[ -e held ]'
 	kill -TERM "$weir_pid"

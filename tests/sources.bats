@@ -93,6 +93,7 @@ all_of() {
 	assert_output ''
 }
 
+# bats test_tags=slow
 @test "sources: the order is that of GNU parallel" {
 	need parallel
 	parallel --version </dev/null 2>/dev/null | grep -q GNU || skip 'no GNU parallel here'
