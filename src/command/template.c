@@ -617,8 +617,7 @@ add_costs(const struct template *t, const struct parts *parts,
 			text += parts->all[i].len;
 		if (parts->all[i].kind == PART_VALUE &&
 		    placeholder_is_value(&parts->all[i].placeholder))
-			filled += add_cost(&parts->all[i], v, record, script,
-			    cost) > 0;
+			add_cost(&parts->all[i], v, record, script, cost);
 	}
 	if (!t->policy.repeat || !has_value(parts))
 		return;
