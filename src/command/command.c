@@ -35,11 +35,13 @@ static void
 show_place(const struct template_error *e)
 {
 	struct bytes b = { 0 };
-	size_t width;
+	size_t width = 0;
 
 	bytes_adds(&b, "  ");
 	escape_add(&b, e->line.data, e->fault.column - 1);
-	width = b.len;
+	/* Of a character, one byte is not 10xxxxxx. */
+	for (size_t i = 0; i < b.len; i++)
+		width += (b.data[i] & 0xc0) != 0x80;
 	escape_add(&b, e->line.data + e->fault.column - 1,
 	    e->line.len - (e->fault.column - 1));
 	log_bytes(&b);
@@ -196,6 +198,8 @@ command_close(void)
 		pattern_free(env[i]);
 	free(env);
 	env = NULL;
+	has_slot = used_elsewhere = false;
+	columns = 0;
 }
 
 /* --- to apply ----------------------------------------------------------------- */
@@ -226,18 +230,16 @@ set(char **to, const struct pattern *pattern,
 	*to = b.data;
 }
 
-/* A tag stays one line, and harmless. */
+/* Whatever the values are, a tag stays one line. */
 static void
 set_tag(struct job *job, const struct placeholder_values *v)
 {
-	struct bytes raw = { 0 }, safe = { 0 };
+	struct bytes safe = { 0 };
 
 	if (tag == NULL)
 		return;
-	pattern_add(tag, v, &raw);
-	escape_add(&safe, raw.data, raw.len);
+	pattern_add_escaped(tag, v, &safe);
 	bytes_addc(&safe, '\t');
-	bytes_free(&raw);
 	free(job->tag);
 	job->tag = safe.data;
 }
@@ -311,18 +313,17 @@ add_place(const struct job *job, struct bytes *out)
 	}
 }
 
-/* Whether a component of it is "..". */
-static bool
-goes_up(const char *path)
+/* How many components of it are "..". */
+static size_t
+count_ups(const char *path)
 {
-	size_t n;
+	size_t n, ups = 0;
 
 	for (; *path != '\0'; path += path[n] == '/' ? n + 1 : n) {
 		n = strcspn(path, "/");
-		if (n == 2 && memcmp(path, "..", 2) == 0)
-			return true;
+		ups += n == 2 && memcmp(path, "..", 2) == 0;
 	}
-	return false;
+	return ups;
 }
 
 static void
@@ -335,7 +336,7 @@ set_results(struct job *job, const struct placeholder_values *v)
 		return;
 	if (pattern_has_placeholder(results)) {
 		/* What the option itself says is the user's own. */
-		if (goes_up(job->results) && !goes_up(policy->results))
+		if (count_ups(job->results) > count_ups(policy->results))
 			refuse(job, "has a value with .. in it, which would "
 			    "lead out of --results");
 		return;

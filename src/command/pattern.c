@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/escape.h"
 #include "base/mem.h"
 
 /* Text, and then a placeholder, if it is not the last part. */
@@ -122,25 +123,43 @@ pattern_columns(const struct pattern *p)
 	return most;
 }
 
+static void
+add_values(const struct placeholder *p, const struct placeholder_values *v,
+    struct bytes *out)
+{
+	size_t n = placeholder_count(p, v, PLACEHOLDER_EVERY);
+
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			bytes_addc(out, ' ');
+		placeholder_add(p, v, PLACEHOLDER_EVERY, i, out);
+	}
+}
+
 void
 pattern_add(const struct pattern *p, const struct placeholder_values *v,
     struct bytes *out)
 {
-	const struct part *part;
-	size_t count;
+	for (size_t i = 0; i < p->n; i++) {
+		bytes_add(out, p->parts[i].text, p->parts[i].len);
+		if (p->parts[i].has_placeholder)
+			add_values(&p->parts[i].placeholder, v, out);
+	}
+}
+
+void
+pattern_add_escaped(const struct pattern *p,
+    const struct placeholder_values *v, struct bytes *out)
+{
+	struct bytes values = { 0 };
 
 	for (size_t i = 0; i < p->n; i++) {
-		part = &p->parts[i];
-		bytes_add(out, part->text, part->len);
-		if (!part->has_placeholder)
+		bytes_add(out, p->parts[i].text, p->parts[i].len);
+		if (!p->parts[i].has_placeholder)
 			continue;
-		count = placeholder_count(
-		    &part->placeholder, v, PLACEHOLDER_EVERY);
-		for (size_t k = 0; k < count; k++) {
-			if (k > 0)
-				bytes_addc(out, ' ');
-			placeholder_add(&part->placeholder, v,
-			    PLACEHOLDER_EVERY, k, out);
-		}
+		bytes_clear(&values);
+		add_values(&p->parts[i].placeholder, v, &values);
+		escape_add(out, values.data, values.len);
 	}
+	bytes_free(&values);
 }

@@ -16,7 +16,8 @@ struct pattern;
 
 /*
  * Compile it; the caller frees it with pattern_free; the text is not copied.
- * NULL, with *why saying what is wrong, for a placeholder of a column that is not there.
+ * NULL, with *why saying what is wrong, for a placeholder of a column that is
+ * not there.
  */
 struct pattern *pattern_new(const struct placeholder_policy *policy,
     const char *text, struct bytes *why);
@@ -30,5 +31,8 @@ int pattern_columns(const struct pattern *p);
 /* Append the text of one job; several values have a blank between them. */
 void pattern_add(const struct pattern *p, const struct placeholder_values *v,
     struct bytes *out);
+/* The same with the values escaped: what the pattern itself says stays. */
+void pattern_add_escaped(const struct pattern *p,
+    const struct placeholder_values *v, struct bytes *out);
 
 #endif

@@ -48,26 +48,33 @@ parse_edit(const char *text, size_t n, enum placeholder_edit *edit)
 	return 0;
 }
 
-/* What stands behind "{": name, then edit.  How long they are, or 0. */
+/*
+ * What stands behind "{": name, then edit.  How long they are, or 0.  If there
+ * are two ways to read it, as {a.} where names are "a" and "a.", the longer
+ * name is meant: no other way to write that one is left.
+ */
 static size_t
 parse_name(const struct strings *names, const char *text, size_t n,
     struct placeholder *p)
 {
-	size_t len, rest;
+	size_t len, rest, longest = 0, all = 0;
+	enum placeholder_edit edit;
 
 	for (size_t i = 0; names != NULL && i < names->n; i++) {
 		len = strings_len(names, i);
-		if (len == 0 || len > n ||
+		if (len <= longest || len > n ||
 		    memcmp(text, strings_get(names, i), len) != 0)
 			continue;
-		rest = parse_edit(text + len, n - len, &p->edit);
-		if (rest != 0) {
-			p->what = PLACEHOLDER_COLUMN;
-			p->column = (int)i + 1;
-			return len + rest;
-		}
+		rest = parse_edit(text + len, n - len, &edit);
+		if (rest == 0)
+			continue;
+		p->what = PLACEHOLDER_COLUMN;
+		p->column = (int)i + 1;
+		p->edit = edit;
+		longest = len;
+		all = len + rest;
 	}
-	return 0;
+	return all;
 }
 
 static size_t

@@ -43,6 +43,8 @@ struct list {
 	bool of_set;        /* the words are operands of set */
 	bool of_option;     /* .. the next of them is the name of an option */
 	bool loop;          /* the next word is the variable of for */
+	bool after_loop;    /* .. and this one should be "in" */
+	unsigned compounds; /* if, for and the like that are open */
 	bool after_prefix;  /* the last word was command, or the like */
 	bool duplicates;    /* .. of >& or <&, which bash evaluates */
 	bool no_brace;      /* a } here is a pattern, or wrong */
@@ -55,6 +57,9 @@ struct list {
 	unsigned braces;    /* { that are open */
 	unsigned body;      /* the one of them that is a function's; 0: none */
 };
+
+static const char for_is_implicit[] = "for without in goes through positional "
+    "parameters, which are weir's own: write for name in {}";
 
 static bool scan_list(struct scan *s, struct list *list);
 static bool end_word(struct scan *s, struct list *list);
@@ -102,6 +107,16 @@ static bool
 begins(const struct scan *s, const char *text)
 {
 	return left(s, strlen(text)) && memcmp(s->at, text, strlen(text)) == 0;
+}
+
+/* Whether there is a placeholder n bytes from here. */
+static bool
+is_placeholder(const struct scan *s, size_t n)
+{
+	struct placeholder p;
+
+	return left(s, n) && placeholder_parse(s->policy, s->at + n,
+	    (size_t)(s->end - s->at) - n, &p) > 0;
 }
 
 /* What has been passed is a part, up to here. */
@@ -198,10 +213,12 @@ scan_single(struct scan *s)
 	const char *start = s->at++;
 	int got;
 
-	while (s->at < s->end && *s->at != '\'') {
+	while (s->at < s->end) {
 		got = take_placeholder(s, QUOTING_SINGLE);
 		if (got == -1)
 			return false;
+		if (got == 0 && *s->at == '\'')
+			break;
 		s->at += got == 0;
 	}
 	if (s->at == s->end)
@@ -226,28 +243,46 @@ scan_backquote(struct scan *s)
 	return true;
 }
 
+/*
+ * A backslash between double quotes.  Before a placeholder it would be itself,
+ * but not before the dollar that we make of one.
+ */
+static bool
+scan_escaped(struct scan *s)
+{
+	if (is_placeholder(s, 1))
+		return fail(s, s->at, "this backslash stands for itself: write "
+		    "two of them");
+	s->at += left(s, 2) ? 2 : 1;
+	return true;
+}
+
 static bool
 scan_double(struct scan *s, bool in_body)
 {
 	const char *start = s->at++;
+	bool good = true;
 	int got;
 
-	while (s->at < s->end && *s->at != '"') {
-		if (*s->at == '\\') {
-			s->at += left(s, 2) ? 2 : 1;
-			continue;
-		}
-		if (*s->at == '`' || *s->at == '$') {
-			if (*s->at == '`' ? !scan_backquote(s)
-					  : !scan_dollar(s, true, in_body))
-				return false;
-			continue;
-		}
+	while (good && s->at < s->end) {
 		got = take_placeholder(s, QUOTING_DOUBLE);
 		if (got == -1)
 			return false;
-		s->at += got == 0;
+		if (got == 1)
+			continue;
+		if (*s->at == '"')
+			break;
+		if (*s->at == '\\')
+			good = scan_escaped(s);
+		else if (*s->at == '`')
+			good = scan_backquote(s);
+		else if (*s->at == '$')
+			good = scan_dollar(s, true, in_body);
+		else
+			s->at++;
 	}
+	if (!good)
+		return false;
 	if (s->at >= s->end)
 		return fail(s, start, "this quote is never closed");
 	s->at++;
@@ -297,8 +332,14 @@ scan_parameter(struct scan *s, bool in_body)
 	    *to != '0')
 		return fail(s, start, "positional parameters are weir's own: "
 		    "write {1} and the like for values");
+	/* Of a column and a variable of that name, one is meant. */
+	if (!in_body && is_placeholder(s, 1))
+		return fail(s, start, "a placeholder cannot stand behind $: "
+		    "write \\$ for a dollar, or $name without braces for a "
+		    "variable");
 	while (to < s->end && *to != '}' &&
-	    strchr("{'\"\\`$\n", *to) == NULL)
+	    strchr("{'\"\\`$\n", *to) == NULL &&
+	    !is_placeholder(s, (size_t)(to - start)))
 		to++;
 	if (to == s->end)
 		return fail(s, start, "this ${ is never closed");
@@ -306,9 +347,6 @@ scan_parameter(struct scan *s, bool in_body)
 		return fail(s, to, "${ } with quotes, or "
 		    "another expansion or a placeholder, in it is not "
 		    "understood: assign it to a variable before");
-	if (to == start + 2)
-		return fail(s, start, "a placeholder cannot stand behind $: "
-		    "assign it to a variable before");
 	note_subscript(s, start + 2, to);
 	s->at = to + 1;
 	return true;
@@ -411,8 +449,13 @@ scan_name(struct scan *s)
 	else
 		while (left(s, 1) && strchr("+=~^", *s->at) != NULL)
 			s->at++;
-	while (left(s, 1) && is_name(*s->at))
+	while (left(s, 1) && is_name(*s->at)) {
+		if (is_placeholder(s, 0))
+			return fail(s, s->at, "a placeholder cannot be a part "
+			    "of a variable's name: choose another for -I, or "
+			    "another variable");
 		s->at++;
+	}
 	if (begins(s, "\\\n"))
 		return fail(s, s->at, "a line cannot be continued in or behind "
 		    "a name: write a blank before");
@@ -436,9 +479,10 @@ scan_dollar(struct scan *s, bool quoted, bool in_body)
 		return scan_substitution(s, 2, in_body);
 	if (next == '{')
 		return scan_parameter(s, in_body);
-	if (next == '[' && !quoted)
-		return fail(s, start, "$[ ] is read by some shells only: write "
-		    "$(( ))");
+	/* Between double quotes, too. */
+	if (next == '[')
+		return fail(s, start, "$[ ] is evaluated by some shells: write "
+		    "$(( )), or \\$ for a dollar");
 	if (next == '\'' && !quoted)
 		return scan_ansi(s);
 	if (!in_body && next != '\0' && strchr("123456789@*#", next) != NULL)
@@ -513,10 +557,30 @@ unquote(const struct scan *s, const struct word *w, struct bytes *out)
 	return !w->has_value;
 }
 
+/* Of those that stand in the word itself. */
+static void
+demand_of_values(struct scan *s, const struct word *w,
+    const struct simple_demand *demand)
+{
+	struct part *part;
+	size_t depth = 0;
+
+	for (size_t i = w->part + 1; i < s->parts->n; i++) {
+		part = &s->parts->all[i];
+		depth += part->kind == PART_WORD;
+		depth -= part->kind == PART_END;
+		if (part->kind != PART_VALUE || depth > 0)
+			continue;
+		part->number = part->number || demand->number;
+		part->single = part->single || demand->single;
+	}
+}
+
 /* An assignment does not make the next word an operand. */
 static bool
 judge_assignment(struct scan *s, struct list *list, size_t name)
 {
+	const struct simple_demand one = { .single = true };
 	const struct word *w = &list->word;
 
 	if (w->start[name] == '[') {
@@ -531,6 +595,7 @@ judge_assignment(struct scan *s, struct list *list, size_t name)
 		return fail(s, w->start, "some shells evaluate what this "
 		    "variable holds: use another name");
 	strings_add(&s->assigned, w->start, name);
+	demand_of_values(s, w, &one);
 	return true;
 }
 
@@ -620,6 +685,8 @@ judge_command(struct scan *s, struct list *list)
 {
 	static const char *const openers[] = { "if", "then", "elif", "else",
 		"while", "until", "do", "!", "time", "{" };
+	static const char *const compounds[] = { "if", "while", "until", "for",
+		"case" };
 	static const char *const closers[] = { "fi", "done", "esac", "}" };
 	struct word *w = &list->word;
 	size_t name = assigned_name(s, w);
@@ -646,6 +713,9 @@ judge_command(struct scan *s, struct list *list)
 	list->at_command = list->after_prefix || list->ends_command ||
 	    word_is_one_of(s, w, openers, countof(openers));
 	list->loop = word_is(s, w, "for");
+	list->compounds += word_is_one_of(s, w, compounds, countof(compounds));
+	if (list->ends_command && !word_is(s, w, "}") && list->compounds > 0)
+		list->compounds--;
 	return true;
 }
 
@@ -659,7 +729,6 @@ demand_of_word(struct scan *s, struct list *list)
 	struct simple_word word = { .raw = w->start,
 		.n = (size_t)(s->at - w->start), .has_value = w->has_value };
 	const char *why;
-	size_t depth = 0;
 
 	if (unquote(s, w, &text))
 		word.text = text.data;
@@ -670,17 +739,7 @@ demand_of_word(struct scan *s, struct list *list)
 	bytes_free(&text);
 	if (why != NULL)
 		return fail(s, w->start, why);
-	for (size_t i = w->part + 1; i < s->parts->n; i++) {
-		struct part *part = &s->parts->all[i];
-
-		depth += part->kind == PART_WORD;
-		depth -= part->kind == PART_END;
-		if (part->kind != PART_VALUE || depth > 0)
-			continue;
-		part->number = part->number || demand.number;
-		part->single = part->single ||
-		    (demand.single && part->quoting == QUOTING_BARE);
-	}
+	demand_of_values(s, w, &demand);
 	return true;
 }
 
@@ -741,6 +800,9 @@ judge_operand(struct scan *s, struct list *list)
 		    "variable holds: use another name");
 	if (list->loop)
 		strings_add(&s->assigned, w->start, n);
+	if (list->after_loop && list->body == 0 && !word_is(s, w, "in"))
+		return fail(s, w->start, for_is_implicit);
+	list->after_loop = list->loop;
 	list->loop = false;
 	/* "for x in .. do", "case x in": the reserved word comes as an operand
 	 * does, for all that we know. */
@@ -756,8 +818,10 @@ judge_operand(struct scan *s, struct list *list)
 static bool
 judge_file(struct scan *s, struct list *list)
 {
+	const struct simple_demand one = { .single = true };
 	const struct word *w = &list->word;
 
+	demand_of_values(s, w, &one);
 	if (list->duplicates && w->has_value)
 		return fail(s, w->start, "a placeholder cannot stand behind >& "
 		    "or <&, which some shells evaluate: write >{} 2>&1");
@@ -963,8 +1027,12 @@ scan_operator(struct scan *s, struct list *list)
 			    "understood: put it between { and }");
 		/* Where zsh takes a command behind it, what comes is one. */
 		list->ends_command = list->at_command = true;
+		list->after_loop = false;
 		return scan_substitution(s, 1, list->body != 0);
 	}
+	if (list->after_loop && list->body == 0)
+		return fail(s, s->at, for_is_implicit);
+	list->after_loop = false;
 	if (!end_simple(s, list))
 		return false;
 	for (size_t i = 0; i < countof(before_patterns); i++)
@@ -985,7 +1053,6 @@ scan_quoted(struct scan *s, struct list *list)
 {
 	bool in_body = list->body != 0;
 
-	begin_word(s, list);
 	list->word.literal = false;
 	switch (*s->at) {
 	case '\'':
@@ -1005,12 +1072,57 @@ scan_quoted(struct scan *s, struct list *list)
 	}
 }
 
+/*
+ * What a word begins with may say what becomes of a value behind it, to zsh
+ * even if that is quoted: ~NAME is a directory, =NAME a program.
+ */
+static bool
+fits_behind(struct scan *s, const struct word *w, const char *to)
+{
+	const char *p = w->start, *tilde = memrchr(p, '~', (size_t)(to - p));
+
+	if (to > p && *p == '=')
+		return fail(s, to, "to some shells a value behind = is the name "
+		    "of a program: quote the =");
+	if (tilde != NULL && memchr(tilde, '/', (size_t)(to - tilde)) == NULL &&
+	    (tilde == p || tilde[-1] == '=' || tilde[-1] == ':'))
+		return fail(s, to, "to some shells a value behind ~ is the name "
+		    "of a user: quote the ~");
+	return true;
+}
+
+/* What is not between words. */
+static bool
+scan_in_word(struct scan *s, struct list *list)
+{
+	const char *start = s->at;
+	bool had_value;
+	size_t values;
+	int got;
+
+	begin_word(s, list);
+	had_value = list->word.has_value;
+	values = s->parts->n;
+	got = take_placeholder(s, QUOTING_BARE);
+	if (got == -1)
+		return false;
+	if (got == 1)
+		list->word.literal = false;
+	else if (strchr("'\"`$\\", *s->at) == NULL)
+		s->at++;
+	else if (!scan_quoted(s, list))
+		return false;
+	note_values(s, list, values);
+	return had_value || !list->word.has_value ||
+	    fits_behind(s, &list->word, start);
+}
+
 static bool
 scan_character(struct scan *s, struct list *list)
 {
-	size_t values = s->parts->n;
-	int got;
-
+	/* -I may have called them by what means something else. */
+	if (is_placeholder(s, 0))
+		return scan_in_word(s, list);
 	if (*s->at == '#' && list->word.start == NULL)
 		return scan_comment(s, list);
 	if (begins(s, "\\\n")) {
@@ -1029,20 +1141,7 @@ scan_character(struct scan *s, struct list *list)
 	}
 	if (strchr("\n;&|<>()", *s->at) != NULL)
 		return scan_operator(s, list);
-	if (strchr("'\"`$\\", *s->at) != NULL) {
-		if (!scan_quoted(s, list))
-			return false;
-	} else {
-		begin_word(s, list);
-		values = s->parts->n;
-		got = take_placeholder(s, QUOTING_BARE);
-		if (got == -1)
-			return false;
-		list->word.literal = list->word.literal && got == 0;
-		s->at += got == 0;
-	}
-	note_values(s, list, values);
-	return true;
+	return scan_in_word(s, list);
 }
 
 /* Up to the parenthesis that closes it, or to the end of the line. */
@@ -1081,7 +1180,8 @@ append_values(struct scan *s, struct list *list)
 	const char *why;
 
 	if (list->after_comment || list->at_command || list->ends_command ||
-	    list->function || list->braces > 0)
+	    list->function || list->braces > 0 || list->compounds > 0 ||
+	    list->in_test)
 		return fail(s, s->end - 1, "the values cannot be appended here: "
 		    "put {} where they belong");
 	why = list->of_set ? "set would change which parameter is which value"

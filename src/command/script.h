@@ -33,7 +33,7 @@ struct part {
 	size_t len;
 	enum quoting quoting; /* PART_VALUE */
 	bool number;          /* the shell would evaluate it: it must be one */
-	bool single;          /* there must be exactly one value */
+	bool single;          /* it must not make several words */
 	struct placeholder placeholder;
 };
 

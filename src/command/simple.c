@@ -247,6 +247,7 @@ simple_take(struct simple *c, const struct simple_word *w,
 	case SIMPLE_NUMBER:
 		return take_number(w, demand);
 	case SIMPLE_VARIABLES:
+		demand->single = true;
 		return w->has_value && !is_assignment(w) ? no_code : NULL;
 	case SIMPLE_PRINTF:
 		return take_printf(c, w, demand);

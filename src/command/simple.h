@@ -42,7 +42,7 @@ struct simple_word {
 /* What must hold of the values in a word, when the job is made. */
 struct simple_demand {
 	bool number; /* each is a number */
-	bool single; /* there is exactly one */
+	bool single; /* they make one word, not several */
 };
 
 /* The command of that name begins.  NULL, or why that cannot be. */

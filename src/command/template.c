@@ -16,7 +16,7 @@ const char program_shell[] = "/bin/sh";
 
 enum {
 	NUMBER_LEN = 20,    /* of the longest {#} */
-	PARAMETER_LEN = 12, /* of "${123456}" and a blank */
+	PARAMETER_LEN = 13, /* of '"${123456}"', or, with a blank, without ' */
 };
 
 struct template {
@@ -387,6 +387,18 @@ check_number(struct writing *w)
 	bytes_addc(w->why, '\'');
 }
 
+/* Without quotes, and with -X, several values are several words. */
+static void
+check_single(struct writing *w, const struct part *part, size_t n)
+{
+	size_t words = part->quoting == QUOTING_BARE ? n : 1;
+
+	if (w->t->policy.repeat)
+		words *= w->v->args->nrecords;
+	if (words != 1 && w->why != NULL && w->why->len == 0)
+		bytes_addf(w->why, "has %zu values where one must be", words);
+}
+
 /* One value as the next parameter, in quotes that are there or are put there. */
 static void
 write_parameter(struct writing *w, enum quoting quoting)
@@ -396,14 +408,20 @@ write_parameter(struct writing *w, enum quoting quoting)
 	    ++w->nparameters);
 }
 
-/* One value as text. */
+/*
+ * One value as text.  What is no number, and would be evaluated, is of a job
+ * that never runs; it is not to run when the line is pasted, either.
+ */
 static void
-write_text(struct writing *w, enum quoting quoting)
+write_text(struct writing *w, const struct part *part)
 {
+	enum quoting quoting = part->quoting;
 	const char *p = w->value.data;
 	size_t n = w->value.len;
 
-	if (quoting == QUOTING_ARITHMETIC || (quoting != QUOTING_BARE &&
+	if (part->number && !is_number(p, n)) {
+		bytes_add(w->out, part->text, part->len);
+	} else if (quoting == QUOTING_ARITHMETIC || (quoting != QUOTING_BARE &&
 	    (n == 0 || quote_is_plain(p, n)))) {
 		bytes_add(w->out, p, n);
 	} else if (quoting == QUOTING_DOUBLE) {
@@ -423,8 +441,8 @@ write_values(struct writing *w, const struct part *part, size_t record)
 	size_t n = placeholder_count(&part->placeholder, w->v, record);
 	bool leaves = part->quoting == QUOTING_SINGLE && w->argv != NULL;
 
-	if (part->single && n != 1 && w->why != NULL && w->why->len == 0)
-		bytes_addf(w->why, "has %zu values where one must be", n);
+	if (part->single)
+		check_single(w, part, n);
 	/* Single quotes end for a moment: nothing expands between them. */
 	if (leaves)
 		bytes_adds(w->out, "'\"");
@@ -439,7 +457,7 @@ write_values(struct writing *w, const struct part *part, size_t record)
 		if (w->argv != NULL)
 			write_parameter(w, part->quoting);
 		else
-			write_text(w, part->quoting);
+			write_text(w, part);
 	}
 	if (leaves)
 		bytes_adds(w->out, "\"'");
@@ -579,8 +597,8 @@ template_base_cost(const struct template *t)
 	return cost;
 }
 
-/* The values of one record, where one part stands: how many there are. */
-static size_t
+/* The values of one record, where one part stands. */
+static void
 add_cost(const struct part *part, const struct placeholder_values *v,
     size_t record, bool script, struct template_cost *cost)
 {
@@ -600,42 +618,63 @@ add_cost(const struct part *part, const struct placeholder_values *v,
 		cost->words++;
 	}
 	bytes_free(&value);
-	return n;
 }
 
-/* The same for a list of parts; what -X repeats is there once more. */
+/* Of a word, or of parts of the script; what -X repeats is there once more. */
 static void
-add_costs(const struct template *t, const struct parts *parts,
-    const struct placeholder_values *v, size_t record,
-    struct template_cost *cost)
+add_costs(const struct parts *parts, size_t from, size_t to,
+    const struct placeholder_values *v, size_t record, bool script,
+    bool repeated, struct template_cost *cost)
 {
-	bool script = parts == &t->script;
-	size_t text = 0, words = cost->words;
+	const struct part *part;
 
-	for (size_t i = 0; i < parts->n; i++) {
-		if (parts->all[i].kind == PART_TEXT)
-			text += parts->all[i].len;
-		if (parts->all[i].kind == PART_VALUE &&
-		    placeholder_is_value(&parts->all[i].placeholder))
-			add_cost(&parts->all[i], v, record, script, cost);
+	for (size_t i = from; i < to; i++) {
+		part = &parts->all[i];
+		if (part->kind == PART_VALUE && (repeated ||
+		    placeholder_is_value(&part->placeholder)))
+			add_cost(part, v, record, script, cost);
+		if (part->kind == PART_TEXT && repeated) {
+			cost->bytes += part->len;
+			cost->script += script ? part->len : 0;
+		}
 	}
-	if (!t->policy.repeat || !has_value(parts))
-		return;
-	/* The NUL behind the word is that of its last value; in a script it is
-	 * a blank, and not counted yet. */
-	cost->bytes += text + (script || cost->words == words);
-	cost->script += script ? text + 1 : 0;
+	/* The NUL of a word, or the blank behind one of the script. */
+	cost->bytes += repeated;
+	cost->script += repeated && script;
+	cost->words += repeated && !script;
+}
+
+static void
+add_script_cost(const struct template *t, const struct placeholder_values *v,
+    size_t record, struct template_cost *cost)
+{
+	const struct parts *parts = &t->script;
+	bool repeated;
+	size_t end;
+
+	for (size_t i = 0; i < parts->n; i = end) {
+		end = i + 1;
+		repeated = t->policy.repeat &&
+		    parts->all[i].kind == PART_WORD &&
+		    is_repeated(parts, i, find_end(parts, i));
+		if (repeated)
+			end = find_end(parts, i);
+		add_costs(parts, i, end, v, record, true, repeated, cost);
+	}
 }
 
 struct template_cost
 template_record_cost(const struct template *t,
-    const struct placeholder_values *v, size_t record)
+    const struct placeholder_values *values, size_t record)
 {
+	struct placeholder_values v = { .args = values->args, .seq = UINT64_MAX,
+		.digits = NUMBER_LEN, .slot = UINT32_MAX };
 	struct template_cost cost = { 0 };
 
 	if (!template_is_direct(t))
-		add_costs(t, &t->script, v, record, &cost);
+		add_script_cost(t, &v, record, &cost);
 	for (size_t i = 0; i < t->nwords; i++)
-		add_costs(t, &t->words[i], v, record, &cost);
+		add_costs(&t->words[i], 0, t->words[i].n, &v, record, false,
+		    t->policy.repeat && has_value(&t->words[i]), &cost);
 	return cost;
 }

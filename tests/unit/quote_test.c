@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/countof.h"
 #include "command/quote.h"
@@ -39,10 +41,40 @@ test_quoting(void **state)
 	bytes_free(&out);
 }
 
+/* Only what means nothing to any shell goes without quotes. */
+static void
+test_every_byte(void **state)
+{
+	struct bytes out = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 256; i++) {
+		const char c = (char)i;
+		bool plain = strchr("abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+:,./-", i) !=
+		    NULL && i != 0;
+
+		assert_int_equal(quote_is_plain(&c, 1), plain);
+		bytes_clear(&out);
+		quote_add_bytes(&out, &c, 1);
+		assert_int_equal(out.len, plain ? 1 : c == '\'' ? 6 : 3);
+		bytes_clear(&out);
+		quote_add_inside(&out, &c, 1);
+		assert_int_equal(out.len, c == '\'' ? 4 : 1);
+	}
+	assert_false(quote_is_plain("", 0));
+	assert_false(quote_is_plain("a b", 3));
+	assert_false(quote_is_plain("a\0b", 3));
+	bytes_free(&out);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_quoting) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_every_byte),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,17 @@ static const struct {
 	{ { "p x{}y" }, "a||b", true, "p|xay|xby", "p xay xby" },
 	{ { "p \\{} '{''}' {}" }, "a", false, "/bin/sh|-c|--|"
 	    "p \\{} '{''}' \"${1}\"|weir|a", "p \\{} '{''}' a" },
+	{ { "p ~/{}; q a~{} '~'{} b={}" }, "a", false, "/bin/sh|-c|--|"
+	    "p ~/\"${1}\"; q a~\"${2}\" '~'\"${3}\" b=\"${4}\"|weir|a|a|a|a",
+	    "p ~/a; q a~a '~'a b=a" },
+	{ { "p \"\\\\{}\" '\\{}' \"\\a\"; q" }, "a", false, "/bin/sh|-c|--|"
+	    "p \"\\\\${1}\" '\\'\"${2}\"'' \"\\a\"; q|weir|a|a",
+	    "p \"\\\\a\" '\\a' \"\\a\"; q" },
+	{ { "f() { for x; do p; done; }; f {}" }, "a", false, "/bin/sh|-c|--|"
+	    "f() { for x; do p; done; }; f \"${1}\"|weir|a",
+	    "f() { for x; do p; done; }; f a" },
+	{ { "if a; then b; fi; p" }, "a", false, "/bin/sh|-c|--|"
+	    "if a; then b; fi; p \"${1}\"|weir|a", "if a; then b; fi; p a" },
 	/* a script */
 	{ { "echo {}" }, "a b", false, "/bin/sh|-c|--|echo \"${1}\"|weir|a b",
 	    "echo 'a b'" },
@@ -103,6 +114,17 @@ static const struct {
 	    "|weir|x|y", "a; b x y" },
 	{ { "a; b p{}q" }, "x||y", true, "/bin/sh|-c|--|a; b p\"${1}\"q "
 	    "p\"${2}\"q|weir|x|y", "a; b pxq pyq" },
+	{ { "a; b p{}q{#}" }, "x||y", true, "/bin/sh|-c|--|a; b p\"${1}\"q\"${2}\" "
+	    "p\"${3}\"q\"${4}\"|weir|x|7|y|7", "a; b pxq7 pyq7" },
+	{ { "p", "{}-{#}{#}{#}" }, "x||y||z||u||v||w", true,
+	    "p|x-777|y-777|z-777|u-777|v-777|w-777",
+	    "p x-777 y-777 z-777 u-777 v-777 w-777" },
+	{ { "a long script that is not repeated itself, however long; b 'p {}'" },
+	    "x||y||z||u||v||w", true, "/bin/sh|-c|--|a long script that is not "
+	    "repeated itself, however long; b 'p '\"${1}\"'' 'p '\"${2}\"'' "
+	    "'p '\"${3}\"'' 'p '\"${4}\"'' 'p '\"${5}\"'' 'p '\"${6}\"''|weir|x|y|z|"
+	    "u|v|w", "a long script that is not repeated itself, however long; "
+	    "b 'p x' 'p y' 'p z' 'p u' 'p v' 'p w'" },
 	{ { "a > {}.out" }, "x", false, "/bin/sh|-c|--|a > \"${1}\".out|weir|x",
 	    "a > x.out" },
 	{ { "{} -x" }, "ls", false, "/bin/sh|-c|--|\"${1}\" -x|weir|ls",
@@ -157,6 +179,7 @@ test_good(void **state)
 	struct bytes line = { 0 }, why = { 0 };
 	struct placeholder_values v = { .args = &args, .seq = 7, .digits = 3 };
 	struct template_cost cost, more;
+	size_t digits;
 	char joined[1024];
 
 	(void)state;
@@ -184,6 +207,12 @@ test_good(void **state)
 		}
 		assert_true(cost.bytes >= argv.text.len);
 		assert_true(cost.words >= argv.n);
+		/* Nor much more: a few bytes a value, and 20 a number. */
+		digits = strchr(joined, '7') != NULL ? 20 : 0;
+		if (cost.bytes > argv.text.len + 8 + 8 * argv.n +
+		    3 * digits * (args.nrecords + 1))
+			fail_msg("%s: %zu bytes cost %zu", good[i].words[0],
+			    argv.text.len, cost.bytes);
 		if (!template_is_direct(t))
 			assert_true(cost.script > strings_len(&argv, 3));
 		template_free(t);
@@ -193,45 +222,6 @@ test_good(void **state)
 	bytes_free(&line);
 	bytes_free(&why);
 	template_error_free(&e);
-}
-
-/* With one value a word, the cost is no guess: -s takes all that it may. */
-static void
-test_cost(void **state)
-{
-	static const struct {
-		const char *words[4];
-		bool repeat;
-	} rows[] = {
-		{ { "cat" }, false },
-		{ { "cat" }, true },
-		{ { "cat", "{}" }, true },
-		{ { "cat", "a{}b" }, true },
-		{ { "cat", "a{/}b", "{.}" }, true },
-	};
-	struct template_error e = { 0 };
-	struct args args = { 0 };
-	struct strings argv = { 0 };
-	struct bytes why = { 0 };
-	struct placeholder_values v = { .args = &args };
-	struct template *t;
-	size_t bytes;
-
-	(void)state;
-	fill(&args, "x||yy||zzz");
-	for (size_t i = 0; i < countof(rows); i++) {
-		t = make(rows[i].words, rows[i].repeat, NULL, &e);
-		assert_non_null(t);
-		strings_clear(&argv);
-		assert_true(template_argv(t, &v, &argv, &why));
-		bytes = template_base_cost(t).bytes;
-		for (size_t r = 0; r < args.nrecords; r++)
-			bytes += template_record_cost(t, &v, r).bytes;
-		assert_int_equal(bytes, argv.text.len);
-		template_free(t);
-	}
-	args_free(&args);
-	strings_free(&argv);
 }
 
 /* What is not understood: where, and a word of why. */
@@ -321,6 +311,21 @@ static const struct {
 	{ "(a {}", 1, "never closed" },
 	{ "echo {} \\", 9, "backslash" },
 	{ "echo $[ {} ]", 6, "$[ ]" },
+	{ "echo \"$[ {} ]\"", 7, "$[ ]" },
+	{ "echo \"$(( $[ {} ] ))\"", 11, "$[ ]" },
+	{ "echo \"\\{}\"", 7, "backslash" },
+	{ "for x; do echo $x; done; p {}", 6, "for without in" },
+	{ "for x do echo $x; done; p {}", 7, "for without in" },
+	{ "for x\ndo echo $x; done; p {}", 6, "for without in" },
+	{ "if a; then b", 12, "appended" },
+	{ "for x in", 8, "appended" },
+	{ "while a; do b; done | while c; do d", 35, "appended" },
+	{ "[[ a", 4, "appended" },
+	{ "echo ~{}", 7, "~" },
+	{ "echo ~x\"{}\"", 8, "~" },
+	{ "x=a:~{}; echo", 6, "~" },
+	{ "echo ={}", 7, "=" },
+	{ "echo =x$(p {})", 8, "=" },
 	{ "echo $((cat {}) | wc)", 6, "))" },
 	/* no place for what is appended */
 	{ "echo a;", 7, "appended" },
@@ -367,7 +372,7 @@ test_numbers(void **state)
 	struct template *t;
 	struct args args = { 0 };
 	struct strings argv = { 0 };
-	struct bytes why = { 0 };
+	struct bytes why = { 0 }, line = { 0 };
 	struct placeholder_values v = { .args = &args };
 
 	(void)state;
@@ -384,6 +389,10 @@ test_numbers(void **state)
 			fill(&args, others[i]);
 			assert_false(template_argv(t, &v, &argv, &why));
 			assert_non_null(strstr(why.data, "is no number"));
+			/* Nor is it there to be evaluated when pasted. */
+			bytes_clear(&line);
+			template_line(t, &v, &line);
+			assert_string_equal(line.data, lines[k]);
 		}
 		template_free(t);
 	}
@@ -391,6 +400,7 @@ test_numbers(void **state)
 	args_free(&args);
 	strings_free(&argv);
 	bytes_free(&why);
+	bytes_free(&line);
 }
 
 /* [ ] with several values is another question than the one that was asked. */
@@ -418,6 +428,61 @@ test_single(void **state)
 	bytes_free(&why);
 }
 
+/* -I may call {} by what means something else to a shell, or is in a name. */
+static const struct {
+	const char *replace;
+	const char *line;
+	const char *shown; /* with the value v; or NULL: what is wrong is .. */
+	const char *why;
+	size_t column;
+} renamed[] = {
+	{ "X", "p X 'X' \"X\" {} {.} \\X; q", "p v 'v' \"v\" {} v \\X; q", NULL, 0 },
+	{ "#", "p # '#' a#b; q", "p v 'v' avb; q", NULL, 0 },
+	{ "<f>", "p <f> \"<f>\"; q", "p v \"v\"; q", NULL, 0 },
+	{ "$F", "p $F \"$F\" '$F'; q", "p v \"v\" 'v'; q", NULL, 0 },
+	{ "X", "p \"$X\"", NULL, "behind $", 4 },
+	{ "X", "p ${X}", NULL, "${ }", 5 },
+	{ "X", "p ${aX}", NULL, "${ }", 6 },
+	{ "X", "p $aX", NULL, "name", 5 },
+};
+
+static void
+test_renamed(void **state)
+{
+	struct args args = { 0 };
+	struct bytes line = { 0 };
+	struct placeholder_values v = { .args = &args };
+
+	(void)state;
+	fill(&args, "v");
+	for (size_t i = 0; i < countof(renamed); i++) {
+		char *words[] = { (char *)(uintptr_t)renamed[i].line };
+		struct template_error e = { 0 };
+		struct template_policy p = { .shell = program_shell,
+			.words = words, .nwords = 1,
+			.placeholders.replace = renamed[i].replace };
+		struct template *t = template_new(&p, &e);
+
+		if (renamed[i].shown == NULL) {
+			if (t != NULL)
+				fail_msg("accepted: %s", renamed[i].line);
+			assert_non_null(
+			    strstr(e.fault.why.data, renamed[i].why));
+			assert_int_equal(e.fault.column, renamed[i].column);
+		} else if (t == NULL) {
+			fail_msg("%s: %s", renamed[i].line, e.fault.why.data);
+		} else {
+			bytes_clear(&line);
+			template_line(t, &v, &line);
+			assert_string_equal(line.data, renamed[i].shown);
+		}
+		template_free(t);
+		template_error_free(&e);
+	}
+	args_free(&args);
+	bytes_free(&line);
+}
+
 static void
 test_names(void **state)
 {
@@ -429,6 +494,7 @@ test_names(void **state)
 	const char *fine[] = { "p {file/} '{print}' \"{größe}\" {2.}", NULL };
 	const char *typo[] = { "p {flie}", NULL };
 	const char *word[] = { "p", "{flie}", NULL };
+	const char *variable[] = { "p \"${file}\"", NULL };
 	struct template *t;
 
 	(void)state;
@@ -445,6 +511,11 @@ test_names(void **state)
 	    "file, größe"));
 	template_error_free(&e);
 	e = (struct template_error){ 0 };
+	assert_null(make(variable, false, &names, &e));
+	assert_int_equal(e.fault.column, 4);
+	assert_non_null(strstr(e.fault.why.data, "behind $"));
+	template_error_free(&e);
+	e = (struct template_error){ 0 };
 	assert_null(make(word, false, &names, &e));
 	assert_int_equal(e.fault.column, 3);
 	template_error_free(&e);
@@ -458,11 +529,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_single),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_renamed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
