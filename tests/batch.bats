@@ -16,6 +16,7 @@ setup() {
 # open_fifo: descriptor 6 reads what is written to 5.
 open_fifo() {
 	mkfifo fifo
+	# shellcheck disable=SC2094 # a FIFO has two ends
 	exec 5<>fifo 6<fifo 7>fifo 5>&7 7>&-
 }
 
@@ -165,6 +166,7 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	seq -f 'some-directory/file-name-%06g' 60000 >names
 	local big
 	big=$(printf '%0100000d' 0)
+	# shellcheck disable=SC2016 # for the other shell
 	for setup in ': as it is' 'ulimit -Ss 128' 'ulimit -Ss 65536' \
 		'ulimit -Ss unlimited' 'export A=$big B=$big C=$big D=$big' \
 		'export A=$big B=$big; ulimit -Ss 1024'; do
@@ -216,6 +218,7 @@ END
 	assert_equal "$(jq -r '.attempts | length' dl | sort -u)" 2
 	touch go
 	capped -j1 --redrive=dl >out
+	# shellcheck disable=SC2016
 	printf '<x><ya b><$(touch pwned)>\n<x><y'"'"'c><\xff>\n<x><y-n>\n' >expected
 	sorted out expected
 	[ ! -e pwned ]

@@ -40,7 +40,7 @@ columns() {
 		run -2 capped --colsep "$c" echo </dev/null
 		assert_line "weir: --colsep: the regular expression '$c' separates nothing; the character is '\\$c'"
 	done
-	run -2 capped --colsep '\' echo </dev/null
+	run -2 capped --colsep \\ echo </dev/null
 	assert_line --partial 'Trailing backslash'
 }
 
@@ -153,7 +153,7 @@ columns() {
 @test "columns: a NUL byte, and a column too long for an argument, fail alone" {
 	need jq
 	printf 'a,b\nc\0,d\n%0200000d,e\nf,%0200000d\ng,h\n' 0 0 >in
-	for way in --csv --colsep=,; do
+	for way in --csv '--colsep=,'; do
 		rm -f dl
 		run -1 --separate-stderr capped -k "$way" --dead-letter=dl echo '{1}' <in
 		assert_output $'a\ng'
@@ -182,7 +182,7 @@ columns() {
 		printf 'a\n"b\nb",c\nd,"e\n'
 		head -c 40000000 /dev/zero | tr '\0' '\n'
 	} >in
-	/usr/bin/time -f %M -o peak weir --csv --dead-letter=dl echo '{1}' <in >out 2>err || rc=$?
+	/usr/bin/time -f %M -o peak weir -k --csv --dead-letter=dl echo '{1}' <in >out 2>err || rc=$?
 	assert_equal "$rc" 1
 	assert_equal "$(cat out)" $'a\nb\nb'
 	[ "$(tail -n 1 peak)" -lt $((64 * 1024)) ]

@@ -1,7 +1,7 @@
 /*
- * Records of comma-separated values, whatever comes.  However the bytes are cut when they
- * are read, the records are the same; what a record is split into can be
- * written as CSV again, and that is split into the same.
+ * Records of comma-separated values, whatever comes.  However the bytes are cut
+ * when they are read, the records are the same; what a record is split into can
+ * be written as CSV again, and that is split into the same.
  *
  * The first byte of the input says how it is cut; the second, the separator.
  */
