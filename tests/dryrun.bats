@@ -2,7 +2,7 @@
 # what weir would do.
 
 # stderr and its lines are set by run; jobs expand what stands in quotes here.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2154
 
 load helper
 
@@ -193,8 +193,6 @@ safe() {
 	capped -q -j1 --dead-letter dead --workdir 'd ir' --env 'V=[{}]' --stdin-from 'in put' \
 		'./show {} x{}; [ -e /nonexistent ]' ::: "${values[@]}" >/dev/null 2>&1 || :
 	mkdir elsewhere
-	cd elsewhere
-	capped --dry-run --redrive ../dead >../printed
-	cd ..
+	(cd elsewhere && capped --dry-run --redrive ../dead) >printed
 	pasted printed want
 }

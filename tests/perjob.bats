@@ -1,7 +1,7 @@
 # What each job has of its own: directory, environment, input, nice value, tag.
 
 # stderr is set by run; jobs expand what stands in quotes here.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC1003,SC2016,SC2030,SC2031,SC2154
 
 load helper
 
@@ -55,7 +55,7 @@ $PWD
 
 /"
 	# The same without a shell.
-	run -0 capped -k --workdir={//} cat ./2 ::: 'dir/two words/2'
+	run -0 capped -k '--workdir={//}' cat ./2 ::: 'dir/two words/2'
 	assert_output $'a\nb'
 	# Of a pair, and by the number of the job.
 	mkdir d1 d2
@@ -436,7 +436,7 @@ Try 'weir --help' for more information."
 		[ "$WEIR_SEQ" -gt 3 ] || sleep 0.1
 		cat; echo "$V ${PWD##*/} {}"' ::: {1..20}
 	assert_output "$(for i in {1..20}; do
-		printf '<%d>\tinput %d\n<%d>\tv%d %d %d\n' $i $i $i $i $i $i
+		printf '<%d>\tinput %d\n<%d>\tv%d %d %d\n' "$i" "$i" "$i" "$i" "$i" "$i"
 	done)"
 	assert_equal "$stderr" ''
 	# In a batch, a directory is made of all its values.
@@ -526,7 +526,7 @@ die() {
 		# Those that weir found open are passed on, and no more.
 		(
 			exec 9</dev/null
-			ls /proc/self/fd >expected <dir/1
+			sh -c 'exec ls /proc/self/fd' >expected <dir/1
 			# shellcheck disable=SC2086
 			capped $options --workdir dir --stdin-from dir/1 --env 'V={}' "$look" \
 				::: x >out 2>/dev/null
@@ -581,8 +581,8 @@ die() {
 			printf '%s\n' missing dir dir/1/x
 		done
 		echo dir/1
-	} >more
-	run -1 --separate-stderr capped -q -j 1 --stdin-from '{}' "${look% : }" <more
+	} >files
+	run -1 --separate-stderr capped -q -j 1 --stdin-from '{}' "${look% : }" <files
 	assert_equal "${#lines[@]}" 2
 	[ "${lines[1]}" -le "${lines[0]}" ] || fail "$output"
 	run -1 --separate-stderr capped -q -j 1 --workdir '{}' --dead-letter dead "${look% : }" < \
