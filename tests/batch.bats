@@ -99,7 +99,7 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	batches 'a\n' a -X -s 100G echo
 	run -1 --separate-stderr capped -k -X -j1 -s 18 env echo ::: a 123456789 b
 	assert_output $'a\nb'
-	assert_regex "$stderr" 'job 2 \(the command line, line 2\): does not fit into -s 18 with the command: env echo 123456789'
+	assert_regex "$stderr" 'job 2: does not fit into -s 18 with the command: env echo 123456789'
 	run -2 capped -X -s 5 env echo ::: a
 	assert_line 'weir: -s 5: no room: the command alone takes 9 bytes'
 }

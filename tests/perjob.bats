@@ -566,7 +566,21 @@ die() {
 
 @test "perjob: a thousand jobs leave no descriptor open" {
 	{
-		look='ls /proc/$PPID/fd | wc -l; : '
+		# weir may be about to close what the job has been given: that has to
+		# come down to what the first of the jobs saw.
+		cat >look <<-'END'
+			#!/bin/sh
+			n=$(ls /proc/$PPID/fd | wc -l)
+			[ -e "$1" ] || echo "$n" >"$1"
+			i=0
+			while [ "$n" -gt "$(cat "$1")" ] && [ "$i" -lt 100 ]; do
+				sleep 0.1
+				i=$((i + 1)) n=$(ls /proc/$PPID/fd | wc -l)
+			done
+			echo "$n"
+		END
+		chmod +x look
+		look="$PWD/look $PWD/seen; : "
 		echo "$look"
 		yes true | head -n 998
 		echo "$look"
@@ -582,10 +596,10 @@ die() {
 		done
 		echo dir/1
 	} >files
-	run -1 --separate-stderr capped -q -j 1 --stdin-from '{}' "${look% : }" <files
+	run -1 --separate-stderr capped -q -j 1 --stdin-from '{}' "$PWD/look $PWD/seen$((++round)) #" <files
 	assert_equal "${#lines[@]}" 2
 	[ "${lines[1]}" -le "${lines[0]}" ] || fail "$output"
-	run -1 --separate-stderr capped -q -j 1 --workdir '{}' --dead-letter dead "${look% : }" < \
+	run -1 --separate-stderr capped -q -j 1 --workdir '{}' --dead-letter dead "$PWD/look $PWD/seen$((++round)) #" < \
 		<(echo dir; yes missing | head -n 300; echo dir)
 	assert_equal "${#lines[@]}" 2
 	[ "${lines[1]}" -le "${lines[0]}" ] || fail "$output"

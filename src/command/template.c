@@ -597,56 +597,63 @@ template_base_cost(const struct template *t)
 	return cost;
 }
 
-/* The values of one record, where one part stands. */
+/* What a record adds to the cost, as it is summed up. */
+struct costing {
+	const struct placeholder_values *v;
+	size_t record;
+	bool script;    /* of a script, else of a program's words */
+	struct template_cost cost;
+};
+
+/* The values of the record, where one part stands. */
 static void
-add_cost(const struct part *part, const struct placeholder_values *v,
-    size_t record, bool script, struct template_cost *cost)
+add_cost(struct costing *c, const struct part *part)
 {
-	size_t n = placeholder_count(&part->placeholder, v, record);
+	size_t n = placeholder_count(&part->placeholder, c->v, c->record);
 	struct bytes value = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		bytes_clear(&value);
-		placeholder_add(&part->placeholder, v, record, i, &value);
-		cost->bytes += value.len + 1;
-		if (script) {
-			cost->script += PARAMETER_LEN;
-			cost->bytes += PARAMETER_LEN;
+		placeholder_add(
+		    &part->placeholder, c->v, c->record, i, &value);
+		c->cost.bytes += value.len + 1;
+		if (c->script) {
+			c->cost.script += PARAMETER_LEN;
+			c->cost.bytes += PARAMETER_LEN;
 		} else if (part->quoting != QUOTING_BARE) {
-			cost->script += value.len + 1;
+			c->cost.script += value.len + 1;
 		}
-		cost->words++;
+		c->cost.words++;
 	}
 	bytes_free(&value);
 }
 
 /* Of a word, or of parts of the script; what -X repeats is there once more. */
 static void
-add_costs(const struct parts *parts, size_t from, size_t to,
-    const struct placeholder_values *v, size_t record, bool script,
-    bool repeated, struct template_cost *cost)
+add_costs(struct costing *c, const struct part *part, size_t n, bool repeated)
 {
-	const struct part *part;
+	size_t words = c->cost.words;
 
-	for (size_t i = from; i < to; i++) {
-		part = &parts->all[i];
+	for (; n > 0; n--, part++) {
 		if (part->kind == PART_VALUE && (repeated ||
 		    placeholder_is_value(&part->placeholder)))
-			add_cost(part, v, record, script, cost);
+			add_cost(c, part);
 		if (part->kind == PART_TEXT && repeated) {
-			cost->bytes += part->len;
-			cost->script += script ? part->len : 0;
+			c->cost.bytes += part->len;
+			c->cost.script += c->script ? part->len : 0;
 		}
 	}
-	/* The NUL of a word, or the blank behind one of the script. */
-	cost->bytes += repeated;
-	cost->script += repeated && script;
-	cost->words += repeated && !script;
+	/* The NUL of a word, if no value has brought it along, or the blank
+	 * behind one of the script. */
+	if (!repeated || (!c->script && c->cost.words > words))
+		return;
+	c->cost.bytes++;
+	c->cost.script += c->script;
+	c->cost.words += !c->script;
 }
 
 static void
-add_script_cost(const struct template *t, const struct placeholder_values *v,
-    size_t record, struct template_cost *cost)
+add_script_cost(struct costing *c, const struct template *t)
 {
 	const struct parts *parts = &t->script;
 	bool repeated;
@@ -659,7 +666,7 @@ add_script_cost(const struct template *t, const struct placeholder_values *v,
 		    is_repeated(parts, i, find_end(parts, i));
 		if (repeated)
 			end = find_end(parts, i);
-		add_costs(parts, i, end, v, record, true, repeated, cost);
+		add_costs(c, &parts->all[i], end - i, repeated);
 	}
 }
 
@@ -669,12 +676,13 @@ template_record_cost(const struct template *t,
 {
 	struct placeholder_values v = { .args = values->args, .seq = UINT64_MAX,
 		.digits = NUMBER_LEN, .slot = UINT32_MAX };
-	struct template_cost cost = { 0 };
+	struct costing c = { .v = &v, .record = record,
+		.script = !template_is_direct(t) };
 
-	if (!template_is_direct(t))
-		add_script_cost(t, &v, record, &cost);
+	if (c.script)
+		add_script_cost(&c, t);
 	for (size_t i = 0; i < t->nwords; i++)
-		add_costs(&t->words[i], 0, t->words[i].n, &v, record, false,
-		    t->policy.repeat && has_value(&t->words[i]), &cost);
-	return cost;
+		add_costs(&c, t->words[i].all, t->words[i].n,
+		    t->policy.repeat && has_value(&t->words[i]));
+	return c.cost;
 }
