@@ -4,6 +4,8 @@
 # stderr and its lines are set by run.
 # shellcheck disable=SC2154
 
+# Braces are placeholders; wait_for runs what stands in quotes.
+# shellcheck disable=SC1083,SC2016
 load helper
 
 # peak: the most memory that weir in the background has had, in KiB.
@@ -274,4 +276,27 @@ END
 	printf '<%s>' "\$(touch pwned)" a $'\xff' a "\$(touch pwned)" $'b\n' $'\xff' $'b\n' >expected
 	same out expected
 	[ ! -e pwned ]
+}
+
+@test "sources: a file that grows or shrinks while it is read again loses nothing silently" {
+	local what
+	mkfifo outer
+	for what in grow shrink; do
+		seq 3 >inner
+		exec 9<>outer
+		weir_bg -k echo {1} {2} :::: outer :::: inner >out 2>err 9>&-
+		echo a >&9
+		wait_for '[ "$(count out)" = 3 ]'
+		if [ "$what" = grow ]; then echo 4 >>inner; else echo 1 >inner; fi
+		echo b >&9
+		exec 9>&-
+		weir_wait
+		if [ "$what" = grow ]; then
+			assert_equal "$status" 0
+			assert_equal "$(cat out)" $'a 1\na 2\na 3\nb 1\nb 2\nb 3'
+		else
+			assert_equal "$status" 3
+			grep -q '^weir: inner: it has become shorter' err
+		fi
+	done
 }

@@ -36,6 +36,7 @@ struct source {
 	bool again;
 	bool seekable;          /* a file: read by offset, wherever others are */
 	off_t start, offset;    /* in the file */
+	off_t end;              /* where it ended the first time; -1: not yet */
 	int spool;              /* what came through a pipe, or -1 */
 	off_t spooled, replay;  /* how much, and how far that is read again */
 
@@ -119,6 +120,7 @@ source_new(const struct source_spec *spec, const struct records_policy *policy,
 	s->policy = policy;
 	s->again = again;
 	s->fd = s->spool = -1;
+	s->end = -1;
 	s->name = spec->file == NULL        ? records_command_line
 	    : strcmp(spec->file, "-") == 0 ? "standard input"
 					   : spec->file;
@@ -208,18 +210,41 @@ spool(struct source *s, const char *from, size_t n)
 	return RECORDS_ONE;
 }
 
-/* What can be had without waiting for anybody else: -2 if nothing can. */
+/*
+ * A file that grows or shrinks while it is read over and over would be another
+ * source each time: it is as long as it was when it first ended.
+ */
+static ssize_t
+read_file(struct source *s, char *to, size_t room)
+{
+	ssize_t n;
+
+	if (s->end != -1 && (off_t)room > s->end - s->offset)
+		room = (size_t)(s->end - s->offset);
+	if (room == 0)
+		return 0;
+	n = pread(s->fd, to, room, s->offset);
+	if (n == 0 && s->end != -1) {
+		log_about(s->name, 0, "it has become shorter while it was read "
+		    "again for every record of another source");
+		return -3;
+	}
+	if (n == 0)
+		s->end = s->offset;
+	s->offset += n > 0 ? n : 0;
+	return n;
+}
+
+/* What can be had without waiting for anybody else: -2 if nothing can, -3 for
+ * an error that was said. */
 static ssize_t
 read_again(struct source *s, char *to, size_t room)
 {
 	off_t left = s->spooled - s->replay;
 	ssize_t n;
 
-	if (s->seekable) {
-		n = pread(s->fd, to, room, s->offset);
-		s->offset += n > 0 ? n : 0;
-		return n;
-	}
+	if (s->seekable)
+		return read_file(s, to, room);
 	if (left == 0)
 		return -2;
 	n = pread(s->spool, to, (off_t)room < left ? room : (size_t)left,
@@ -254,6 +279,8 @@ fill(struct source *s, int64_t until)
 				return RECORDS_FAILED;
 		}
 	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	if (n == -3)
+		return RECORDS_FAILED;
 	if (n == -1)
 		return fail(s, "read it");
 	s->at_end = n == 0;
