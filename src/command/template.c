@@ -16,7 +16,8 @@ const char program_shell[] = "/bin/sh";
 
 enum {
 	NUMBER_LEN = 20,    /* of the longest {#} */
-	PARAMETER_LEN = 13, /* of '"${123456}"', or, with a blank, without ' */
+	PARAMETER_LEN = 12, /* of "${123456}" and a blank */
+	LEAVE_LEN = 4,      /* of '" and "' around those in single quotes */
 };
 
 struct template {
@@ -597,15 +598,15 @@ template_base_cost(const struct template *t)
 	return cost;
 }
 
-/* What a record adds to the cost, as it is summed up. */
+/* What the values of one record add. */
 struct costing {
 	const struct placeholder_values *v;
 	size_t record;
-	bool script;    /* of a script, else of a program's words */
+	bool script;   /* to the script, or to a word of the program's */
+	bool repeated; /* by -X, with what is around them */
 	struct template_cost cost;
 };
 
-/* The values of the record, where one part stands. */
 static void
 add_cost(struct costing *c, const struct part *part)
 {
@@ -614,8 +615,7 @@ add_cost(struct costing *c, const struct part *part)
 
 	for (size_t i = 0; i < n; i++) {
 		bytes_clear(&value);
-		placeholder_add(
-		    &part->placeholder, c->v, c->record, i, &value);
+		placeholder_add(&part->placeholder, c->v, c->record, i, &value);
 		c->cost.bytes += value.len + 1;
 		if (c->script) {
 			c->cost.script += PARAMETER_LEN;
@@ -628,27 +628,40 @@ add_cost(struct costing *c, const struct part *part)
 	bytes_free(&value);
 }
 
-/* Of a word, or of parts of the script; what -X repeats is there once more. */
+/* What is around the values, once more. */
 static void
-add_costs(struct costing *c, const struct part *part, size_t n, bool repeated)
+add_text_cost(struct costing *c, const struct part *part)
+{
+	size_t len = 0;
+
+	if (part->kind == PART_TEXT)
+		len = part->len;
+	else if (c->script && part->quoting == QUOTING_SINGLE)
+		len = LEAVE_LEN;
+	c->cost.bytes += len;
+	c->cost.script += c->script ? len : 0;
+}
+
+static void
+add_costs(struct costing *c, const struct part *parts, size_t n)
 {
 	size_t words = c->cost.words;
 
-	for (; n > 0; n--, part++) {
-		if (part->kind == PART_VALUE && (repeated ||
-		    placeholder_is_value(&part->placeholder)))
-			add_cost(c, part);
-		if (part->kind == PART_TEXT && repeated) {
-			c->cost.bytes += part->len;
-			c->cost.script += c->script ? part->len : 0;
-		}
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].kind == PART_VALUE && (c->repeated ||
+		    placeholder_is_value(&parts[i].placeholder)))
+			add_cost(c, &parts[i]);
+		if (c->repeated)
+			add_text_cost(c, &parts[i]);
 	}
-	/* The NUL of a word, if no value has brought it along, or the blank
-	 * behind one of the script. */
-	if (!repeated || (!c->script && c->cost.words > words))
+	if (!c->repeated)
+		return;
+	/* The NUL behind a word is that of its last value; in a script it is a
+	 * blank, and not counted yet. */
+	c->cost.script += c->script;
+	if (!c->script && c->cost.words > words)
 		return;
 	c->cost.bytes++;
-	c->cost.script += c->script;
 	c->cost.words += !c->script;
 }
 
@@ -656,17 +669,17 @@ static void
 add_script_cost(struct costing *c, const struct template *t)
 {
 	const struct parts *parts = &t->script;
-	bool repeated;
 	size_t end;
 
+	c->script = true;
 	for (size_t i = 0; i < parts->n; i = end) {
 		end = i + 1;
-		repeated = t->policy.repeat &&
+		c->repeated = t->policy.repeat &&
 		    parts->all[i].kind == PART_WORD &&
 		    is_repeated(parts, i, find_end(parts, i));
-		if (repeated)
+		if (c->repeated)
 			end = find_end(parts, i);
-		add_costs(c, &parts->all[i], end - i, repeated);
+		add_costs(c, parts->all + i, end - i);
 	}
 }
 
@@ -674,15 +687,18 @@ struct template_cost
 template_record_cost(const struct template *t,
     const struct placeholder_values *values, size_t record)
 {
-	struct placeholder_values v = { .args = values->args, .seq = UINT64_MAX,
-		.digits = NUMBER_LEN, .slot = UINT32_MAX };
-	struct costing c = { .v = &v, .record = record,
-		.script = !template_is_direct(t) };
+	/* Numbers are counted at their longest. */
+	const struct placeholder_values v = { .args = values->args,
+		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX };
+	struct costing c = { .v = &v, .record = record };
 
-	if (c.script)
+	if (!template_is_direct(t)) {
 		add_script_cost(&c, t);
-	for (size_t i = 0; i < t->nwords; i++)
-		add_costs(&c, t->words[i].all, t->words[i].n,
-		    t->policy.repeat && has_value(&t->words[i]));
+		return c.cost;
+	}
+	for (size_t i = 0; i < t->nwords; i++) {
+		c.repeated = t->policy.repeat && has_value(&t->words[i]);
+		add_costs(&c, t->words[i].all, t->words[i].n);
+	}
 	return c.cost;
 }

@@ -224,6 +224,87 @@ test_good(void **state)
 	template_error_free(&e);
 }
 
+/* With one value a word, the cost is no guess: -s takes all that it may. */
+static void
+test_cost(void **state)
+{
+	static const struct {
+		const char *words[4];
+		bool repeat;
+	} rows[] = {
+		{ { "cat" }, false },
+		{ { "cat" }, true },
+		{ { "cat", "{}" }, true },
+		{ { "cat", "a{}b" }, true },
+		{ { "cat", "a{/}b", "{.}" }, true },
+	};
+	struct template_error e = { 0 };
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes why = { 0 };
+	struct placeholder_values v = { .args = &args };
+	struct template *t;
+	size_t bytes;
+
+	(void)state;
+	fill(&args, "x||yy||zzz");
+	for (size_t i = 0; i < countof(rows); i++) {
+		t = make(rows[i].words, rows[i].repeat, NULL, &e);
+		assert_non_null(t);
+		strings_clear(&argv);
+		assert_true(template_argv(t, &v, &argv, &why));
+		bytes = template_base_cost(t).bytes;
+		for (size_t r = 0; r < args.nrecords; r++)
+			bytes += template_record_cost(t, &v, r).bytes;
+		assert_int_equal(bytes, argv.text.len);
+		template_free(t);
+	}
+	args_free(&args);
+	strings_free(&argv);
+	template_error_free(&e);
+}
+
+/* A record without any value is repeated, too, with what is around it. */
+static void
+test_cost_of_nothing(void **state)
+{
+	static const char *const lines[] = { "a; b {}", "a; b '{}'",
+		"a; b \"{}\" '{}{}'x'{}'", "a; b '{} {1}'", "b x{}'{}'" };
+	struct template_error e = { 0 };
+	struct args args = { 0 };
+	struct strings argv = { 0 };
+	struct bytes why = { 0 };
+	struct placeholder_values v = { .args = &args };
+	struct template_cost cost, more;
+
+	(void)state;
+	for (int i = 0; i < 50; i++)
+		args_begin_record(&args);
+	for (size_t i = 0; i < countof(lines); i++) {
+		const char *words[] = { lines[i], NULL };
+		struct template *t = make(words, true, NULL, &e);
+
+		assert_non_null(t);
+		strings_clear(&argv);
+		assert_true(template_argv(t, &v, &argv, &why));
+		cost = template_base_cost(t);
+		for (size_t r = 0; r < args.nrecords; r++) {
+			more = template_record_cost(t, &v, r);
+			cost.bytes += more.bytes;
+			cost.words += more.words;
+			cost.script += more.script;
+		}
+		assert_true(cost.bytes >= argv.text.len);
+		assert_true(cost.words >= argv.n);
+		if (!template_is_direct(t))
+			assert_true(cost.script > strings_len(&argv, 3));
+		template_free(t);
+	}
+	args_free(&args);
+	strings_free(&argv);
+	template_error_free(&e);
+}
+
 /* What is not understood: where, and a word of why. */
 static const struct {
 	const char *line;
@@ -529,6 +610,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_cost_of_nothing),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_single),
