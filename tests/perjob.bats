@@ -142,6 +142,9 @@ $PWD
 		run -0 env PATH="$path" timeout -s KILL 20 weir --workdir dir 'prog {}; :' ::: x
 		assert_output "inner x $PWD/dir"
 	done
+	# Where vfork(2) does not wait for exec, as under a sanitizer, what the shell
+	# would run is found out too late.
+	[ -z "${SANITIZE-}" ] || return 0
 	# A script without #! runs by the shell, there too.
 	echo 'echo bare $1; pwd' >dir/bare
 	chmod +x dir/bare
@@ -341,6 +344,7 @@ Try 'weir --help' for more information."
 	weir_wait
 	assert_equal "$status" 0
 	assert_equal "$(<out)" one
+	[ -z "${SANITIZE-}" ] || return 0 # see above
 	# A script without #!, which is started twice.
 	echo cat >bare
 	chmod +x bare

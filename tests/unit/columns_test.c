@@ -177,16 +177,17 @@ test_flaws(void **state)
 static void
 test_sample(void **state)
 {
-	char text[10000];
+	char text[10001] = ""; /* a NUL behind, for who measures it */
+	size_t n = sizeof text - 1;
 
 	(void)state;
-	memset(text, 'x', sizeof text);
+	memset(text, 'x', n);
 	memcpy(text, "a,", 2);
-	memcpy(text + sizeof text - 2, ",b", 2);
+	memcpy(text + n - 2, ",b", 2);
 	open_policy(&(struct records_policy){ .colsep = "," });
-	assert_int_equal(split(text, sizeof text, 1, &out, &full_len,
+	assert_int_equal(split(text, n, 1, &out, &full_len,
 	    &why), END_TOO_LONG);
-	assert_int_equal(full_len, sizeof text - 4);
+	assert_int_equal(full_len, n - 4);
 	assert_int_equal(out.n, 2);
 	assert_string_equal(strings_get(&out, 0), "a");
 	assert_int_equal(strings_len(&out, 1), 4096);
