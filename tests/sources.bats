@@ -300,3 +300,20 @@ END
 		fi
 	done
 }
+
+@test "sources: a pipe that is read again has ended when it first ended" {
+	mkfifo outer inner
+	exec 9<>outer
+	weir_bg -k echo {1} {2} :::: outer :::: inner >out 2>err 9>&-
+	seq 2 >inner
+	printf 'a\nb\n' >&9
+	wait_for grep -q 'b 1' out
+	exec 8>inner
+	echo 3 >&8
+	echo c >&9
+	exec 8>&- 9>&-
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(cat out)" $'a 1\na 2\nb 1\nb 2\nc 1\nc 2'
+	[ ! -s err ]
+}

@@ -212,7 +212,8 @@ spool(struct source *s, const char *from, size_t n)
 
 /*
  * A file that grows or shrinks while it is read over and over would be another
- * source each time: it is as long as it was when it first ended.
+ * source each time: it is as long as it was when it first ended.  So is a pipe,
+ * to which another writer may come, and a terminal.
  */
 static ssize_t
 read_file(struct source *s, char *to, size_t room)
@@ -246,7 +247,7 @@ read_again(struct source *s, char *to, size_t room)
 	if (s->seekable)
 		return read_file(s, to, room);
 	if (left == 0)
-		return -2;
+		return s->end != -1 ? 0 : -2;
 	n = pread(s->spool, to, (off_t)room < left ? room : (size_t)left,
 	    s->replay);
 	if (n == 0) {
@@ -274,6 +275,8 @@ fill(struct source *s, int64_t until)
 			if (got != RECORDS_ONE)
 				return got;
 			n = read(s->fd, to, room);
+			if (n == 0)
+				s->end = s->spooled;
 			if (n > 0 && s->spool != -1 &&
 			    spool(s, to, (size_t)n) == RECORDS_FAILED)
 				return RECORDS_FAILED;
