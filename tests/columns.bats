@@ -118,9 +118,14 @@ columns() {
 	run -2 capped --header 1 echo <in
 	assert_line --partial "--header: '1' is not ':'"
 	run -2 capped --header : echo </dev/null
-	assert_line 'weir: --header: there is no first record that names the columns in standard input'
+	assert_line 'weir: standard input: --header: there is no first record that names the columns'
 	run -2 capped --header : echo ::: a 1 ::: a 2
 	assert_line "weir: --header: two columns are named 'a'"
+	# What is in a file is not to reach a terminal as it is.
+	run -2 capped --csv --header : echo <<<$'\e[2J,\e[2J'
+	assert_line "weir: --header: two columns are named '\\033[2J'"
+	run -2 capped --colsep $'\e[' echo <in
+	assert_line --partial "weir: --colsep: '\\033[' is no regular expression: "
 }
 
 # In GNU parallel a record with too few pushes the others aside.

@@ -31,3 +31,17 @@ log_about(const char *name, int error, const char *format, ...)
 	log_bytes(&line);
 	bytes_free(&line);
 }
+
+void
+log_quoted(const char *before, const void *text, size_t n, const char *behind)
+{
+	struct bytes line = { 0 };
+
+	bytes_adds(&line, before);
+	bytes_addc(&line, '\'');
+	escape_add(&line, text, n);
+	bytes_addc(&line, '\'');
+	bytes_adds(&line, behind);
+	log_bytes(&line);
+	bytes_free(&line);
+}

@@ -1,6 +1,8 @@
 #ifndef WEIR_ABOUT_H
 #define WEIR_ABOUT_H
 
+#include <stddef.h>
+
 /*
  * Say something about a file: "weir: NAME: what", the name escaped, and, if
  * error is not 0, ": " and the text of that errno value behind it.  What comes
@@ -8,5 +10,11 @@
  */
 void log_about(const char *name, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * Say something about a text of n bytes in the middle of a message: what stands
+ * before it, the text escaped and in quotes, what stands behind it.
+ */
+void log_quoted(
+    const char *before, const void *text, size_t n, const char *behind);
 
 #endif

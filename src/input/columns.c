@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/about.h"
 #include "base/bytes.h"
 #include "base/countof.h"
 #include "base/log.h"
@@ -133,10 +134,22 @@ check_single(const char *regex)
 	return -1;
 }
 
+static void
+say_wrong(const char *regex, int error)
+{
+	struct bytes behind = { 0 };
+	char text[200];
+
+	regerror(error, &separator, text, sizeof text);
+	bytes_addf(&behind, " is no regular expression: %s", text);
+	log_quoted("--colsep: ", regex, strlen(regex), behind.data);
+	bytes_free(&behind);
+}
+
 int
 columns_open(const struct records_policy *p)
 {
-	char *regex, text[200];
+	char *regex;
 	int error;
 
 	policy = p;
@@ -146,9 +159,7 @@ columns_open(const struct records_policy *p)
 	error = regcomp(&separator, regex, REG_EXTENDED);
 	free(regex);
 	if (error != 0) {
-		regerror(error, &separator, text, sizeof text);
-		log_say("--colsep: '%s' is no regular expression: %s",
-		    p->colsep, text);
+		say_wrong(p->colsep, error);
 		return -1;
 	}
 	has_regex = true;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/about.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -151,16 +151,16 @@ read_header(struct cell *c)
 	if (got == RECORDS_FAILED)
 		return -1;
 	if (got != RECORDS_ONE || c->flaw.how != END_NONE) {
-		log_say("--header: there is no first record that names the "
-		    "columns in %s", name);
+		log_about(name, 0, "--header: there is no first record that "
+		    "names the columns");
 		return -1;
 	}
 	for (size_t i = 0; i < c->values.n; i++) {
 		len = strings_len(&c->values, i);
 		if (len > 0 && strings_find(&names,
 		    strings_get(&c->values, i), len) < names.n) {
-			log_say("--header: two columns are named '%s'",
-			    strings_get(&c->values, i));
+			log_quoted("--header: two columns are named ",
+			    strings_get(&c->values, i), len, "");
 			return -1;
 		}
 		strings_add(&names, strings_get(&c->values, i), len);
