@@ -94,6 +94,11 @@ sys.stdout.buffer.write(r.randbytes(int(sys.argv[1])))' "$1"
 	run -0 weir --pipe --retries=1 --backoff=0..0 \
 		'[ "$WEIR_ATTEMPT" = 2 ] || { echo x >/proc/self/fd/0; exit 1; }; cat' <in
 	same <(echo "$output") in
+	# Nor one that comes from a dead letter.
+	run -1 weir --pipe --dead-letter=dead \
+		'[ "$WEIR_ATTEMPT" = 2 ] || { echo x >/proc/self/fd/0; exit 1; }; cat' <in
+	run -0 --separate-stderr weir --redrive=dead --retries=1 --backoff=0..0
+	same <(echo "$output") in
 }
 
 @test "pipe: a dead letter has the block, and a redrive feeds it, byte for byte" {

@@ -1,10 +1,8 @@
 #include "journal/revive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -13,6 +11,7 @@
 #include "journal/base64.h"
 #include "journal/record.h"
 #include "journal/scan.h"
+#include "port/memfile.h"
 
 /* How much of a command that cannot be run is kept as text. */
 #define SHOWN_MAX 4096
@@ -172,8 +171,8 @@ open_data(int stop)
 	int fd, tries = SHORTAGE_TRIES;
 
 	do {
-		fd = memfd_create("weir", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		if (fd == -1)
+		fd = memfile_new();
+		if (fd == -1 && errno == ENOSYS)
 			fd = fd_unnamed();
 	} while (fd == -1 && (errno == EMFILE || errno == ENFILE) &&
 	    tries-- > 0 && poll(&p, 1, SHORTAGE_MS) == 0);
@@ -199,9 +198,9 @@ set_data(struct job *job, const struct record *r, const struct scan_line *l,
 		job->data_len = r->data.len;
 		result = fd_write(job->data_fd, r->data.data, r->data.len);
 	}
-	/* No job can change what another attempt will read; files cannot be. */
-	fcntl(job->data_fd, F_ADD_SEALS,
-	    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+	/* No job can change what another attempt will read. */
+	if (result == 0)
+		memfile_seal(job->data_fd);
 	return result;
 }
 
