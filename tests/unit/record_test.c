@@ -628,6 +628,7 @@ test_refused(void **state)
 		GOOD "\"argv\":\"x\"}",
 		GOOD "\"argv\":[1]}",
 		GOOD "\"argv\":[\"x\"],\"argv_b64\":[\"?\"]}",
+		GOOD "\"argv\":[\"x\"],\"argv_b64\":[\"????\"]}",
 		GOOD "\"argv_b64\":{}}",
 		GOOD "\"env_added\":[\"A\"]}",
 		GOOD "\"env_added\":[\"=A\"]}",
