@@ -40,7 +40,8 @@ pasted() {
 			echo "$shell, $1: $(head -c 1000 got.err)"
 			return 1
 		}
-		[ ! -e pwned ] && [ ! -e 'd ir/pwned' ]
+		[ ! -e pwned ]
+		[ ! -e 'd ir/pwned' ]
 	done
 }
 

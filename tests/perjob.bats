@@ -330,7 +330,7 @@ Try 'weir --help' for more information."
 	mkfifo fifo
 	weir_bg --stdin-from fifo 'cat; : {}' ::: x >out 2>err
 	# It waits: also for one who comes late.
-	run -124 timeout 0.3 tail --pid="$weir_pid" -f /dev/null
+	wait_for opened "$weir_pid" fifo
 	printf 'a\nb\n' >fifo
 	weir_wait
 	assert_equal "$status" 0
