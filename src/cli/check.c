@@ -73,14 +73,16 @@ check_dependent(const bool *seen, const char *(*name)(int))
 		while (*with != 0 && !seen[*with])
 			with++;
 		if (*with == 0)
-			options_error("%s goes with %s%s", name(dependent[i].option),
+			options_error("%s goes with %s%s",
+			    name(dependent[i].option),
 			    name(dependent[i].with[0]),
 			    dependent[i].with[1] != 0 ? " or the like" : "");
 	}
 }
 
 static void
-check_redrive(const struct options *o, const bool *seen, const char *(*name)(int))
+check_redrive(
+    const struct options *o, const bool *seen, const char *(*name)(int))
 {
 	for (size_t i = 0; i < countof(not_redriven); i++)
 		if (seen[not_redriven[i]])
@@ -94,28 +96,30 @@ check_redrive(const struct options *o, const bool *seen, const char *(*name)(int
 }
 
 static void
-check_command(const struct options *o, const bool *seen, const char *(*name)(int))
+check_command(
+    const struct options *o, const bool *seen, const char *(*name)(int))
 {
 	bool values = false;
 
 	for (size_t i = 0; i < o->nsources; i++)
 		values = values || o->sources[i].file == NULL;
 	if (o->pipe && (values || o->nsources > 1))
-		options_error("--pipe has one source: standard input, or a file "
-		    "named with -a");
+		options_error("--pipe has one source: standard input, or a "
+		    "file named with -a");
 	if (o->nwords > 0)
 		return;
 	for (size_t i = 0; i < countof(of_commands); i++)
 		if (seen[of_commands[i]])
-			options_error("%s goes with a command: without one, each "
-			    "record is a command line", name(of_commands[i]));
+			options_error("%s goes with a command: without one, "
+			    "each record is a command line", name(of_commands[i]));
 	if (values && o->nsources > 1)
 		options_error("several sources go with a command: without one, "
 		    "each record is a command line");
 }
 
 void
-check_options(const struct options *o, const bool *seen, const char *(*name)(int))
+check_options(
+    const struct options *o, const bool *seen, const char *(*name)(int))
 {
 	for (size_t i = 0; i < countof(exclusive); i++)
 		if (seen[exclusive[i].one] && seen[exclusive[i].other])
@@ -129,6 +133,6 @@ check_options(const struct options *o, const bool *seen, const char *(*name)(int
 		check_command(o, seen, name);
 	for (size_t i = 0; o->link && i < o->nsources; i++)
 		if (o->sources[i].linked)
-			options_error("--link and :::+ exclude each other: --link "
-			    "goes for all sources");
+			options_error("--link and :::+ exclude each other: "
+			    "--link goes for all sources");
 }

@@ -47,7 +47,8 @@ operands_add_file(struct options *o, const char *file)
 
 /* The n words behind a separator: values of one source, or a file each. */
 static void
-add_sources(struct options *o, const struct separator *s, char **words, size_t n)
+add_sources(
+    struct options *o, const struct separator *s, char **words, size_t n)
 {
 	struct source_spec *source;
 

@@ -140,7 +140,8 @@ set_jobs(struct options *o, int c, const char *arg)
 	switch (c) {
 	case 'j':
 	case 'P':
-		demand(units_workers(arg, cpus_usable(), &o->workers), "-j", arg);
+		demand(units_workers(arg, cpus_usable(), &o->workers), "-j",
+		    arg);
 		break;
 	case OPT_SHELL:
 		o->use_shell = true;
@@ -240,7 +241,8 @@ set_stop(struct options *o, int c, const char *arg)
 		set_on_signal(o, arg);
 		break;
 	case OPT_SHUTDOWN_TIMEOUT:
-		o->shutdown_timeout = demand_duration("--shutdown-timeout", arg, true);
+		o->shutdown_timeout =
+		    demand_duration("--shutdown-timeout", arg, true);
 		break;
 	case OPT_TERM_GRACE:
 		o->term_grace = demand_duration("--term-grace", arg, true);

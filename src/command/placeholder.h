@@ -37,7 +37,7 @@ struct placeholder {
 
 /* How placeholders are written in a run. */
 struct placeholder_policy {
-	const char *replace;         /* -I: what {} is called instead, or NULL */
+	const char *replace;         /* -I: the name of {} instead, or NULL */
 	const struct strings *names; /* of the columns (--header), or NULL */
 	size_t columns; /* how many there are; 0: not known before a record
 	                   has been read */

@@ -64,7 +64,8 @@ is_elsewhere(const char *cwd)
 static bool
 has_surroundings(const struct job *job)
 {
-	return is_elsewhere(job->cwd) || job->env.n > 0 || job->stdin_from != NULL;
+	return is_elsewhere(job->cwd) || job->env.n > 0 ||
+	    job->stdin_from != NULL;
 }
 
 /* "NAME=": only the value is quoted. */
@@ -108,7 +109,8 @@ add_words(const struct job *job, add_word *add, struct bytes *out)
 	for (size_t i = 0; i < job->argv.n; i++) {
 		if (i > 0)
 			bytes_addc(out, ' ');
-		add(out, strings_get(&job->argv, i), strings_len(&job->argv, i));
+		add(out, strings_get(&job->argv, i),
+		    strings_len(&job->argv, i));
 	}
 }
 

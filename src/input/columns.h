@@ -19,7 +19,8 @@ char columns_separator(const struct records_policy *policy);
 
 /* Why no command can be made of a record. */
 struct columns_flaw {
-	enum end how;      /* END_NONE: it can; END_NUL, END_TOO_LONG, END_ARGS */
+	enum end how;      /* END_NONE: it can; else END_NUL, END_TOO_LONG or
+	                      END_ARGS */
 	uint64_t full_len; /* END_TOO_LONG: of the value, which was cut short */
 	char *why;         /* END_ARGS: in words; the caller frees them */
 };

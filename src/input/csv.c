@@ -112,13 +112,15 @@ csv_split(char separator, const char *record, size_t n, struct strings *out,
 			if (i < n && record[i] != separator)
 				return "text behind a closing quote";
 		} else {
-			end = i < n ? memchr(record + i, separator, n - i) : NULL;
+			end = i < n ? memchr(record + i, separator, n - i)
+				    : NULL;
 			i = end != NULL ? (size_t)(end - record) : n;
 			if (i == n && n > start && record[n - 1] == '\r')
 				bytes_add(&out->text, record + start,
 				    n - 1 - start);
 			else
-				bytes_add(&out->text, record + start, i - start);
+				bytes_add(&out->text, record + start,
+				    i - start);
 			strings_end(out);
 		}
 		if (i >= n)

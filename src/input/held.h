@@ -37,12 +37,16 @@ struct held {
 	struct template_cost sum;
 };
 
+/* How many there are. */
 size_t held_count(const struct held *h);
 /* The i-th of them, 0 for the first; valid until one is added. */
 const struct place *held_place(const struct held *h, size_t i);
 /* One more; its values may be taken out of it. */
 void held_add(struct held *h, struct record_in *r);
-/* Put its values to the last one: see there. */
+/*
+ * Put its values to those of the last one, which must be there: its first value
+ * to the end of the last (see batch.c), the others behind.
+ */
 void held_join(struct held *h, const struct record_in *r);
 /* Does the last one end in a blank? */
 bool held_is_open(const struct held *h);
@@ -50,8 +54,9 @@ bool held_is_open(const struct held *h);
 void held_price(struct held *h);
 /* The cost of a command with the first n, counted through as one record. */
 struct template_cost held_flat_cost(struct held *h, size_t n);
-/* Move the first n to an empty list. */
+/* Move the first n, at most as many as there are, to an empty list. */
 void held_take(struct held *h, size_t n, struct args *to);
+/* Have none; and with sum at base. */
 void held_forget(struct held *h);
 void held_free(struct held *h);
 

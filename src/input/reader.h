@@ -24,14 +24,16 @@ struct reader_result {
 	bool ended;          /* it saw the end of the input */
 	bool failed;         /* or an error, which it has told */
 	uint64_t skipped;    /* empty records */
-	const char *input;   /* where the last job came from that was accepted, */
-	uint64_t line;       /* and which record it was; 0 if there was none */
+	const char *input;   /* where the last job that was accepted came from, */
+	uint64_t line;       /* and the line of its last record; 0: none */
 };
 
 /* When all that it reads from is open.  The policy lives as long as the run. */
 void reader_open(const struct reader_policy *policy);
 /*
- * The next job, numbered, the caller's; waits for input until told to stop.  NULL at the end of the input, on an error, or when stopped.
+ * The next job, numbered, the caller's; waits for input until told to stop.
+ * NULL at the end of the input, on an error, or when stopped: reader_close
+ * tells which.
  */
 struct job *reader_next(void);
 

@@ -47,7 +47,7 @@ static struct strings names;
 static size_t level;  /* the group that is advanced */
 static size_t member; /* the cell of it that is next */
 
-/* --- to open ------------------------------------------------------------------- */
+/* --- to open -------------------------------------------------------------- */
 
 static void
 make_groups(void)
@@ -251,7 +251,7 @@ records_close(void)
 	ngroups = level = member = 0;
 }
 
-/* --- to read ------------------------------------------------------------------- */
+/* --- to read -------------------------------------------------------------- */
 
 /* One behind the other. */
 static enum records_got

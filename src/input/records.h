@@ -16,7 +16,7 @@ extern const char records_command_line[];
 
 /* One input source, as the command line names it. */
 struct source_spec {
-	const char *file;    /* -a, ::::; "-" is standard input.  NULL: values */
+	const char *file;    /* -a, ::::; "-": standard input.  NULL: values */
 	char *const *values; /* ::: */
 	size_t nvalues;
 	bool linked;         /* :::+, ::::+: goes with the one before it */
@@ -42,13 +42,13 @@ struct records_policy {
 	size_t max_line;   /* a longer record cannot be an argument */
 	bool keep_empty;   /* empty records count too */
 	bool skip_blank;   /* -r: those that have only blanks do not, either */
-	bool keep_long;    /* the whole of a record that is too long is wanted */
+	bool keep_long;    /* all of a record that is too long is wanted */
 	/* columns */
 	const char *colsep; /* --colsep, or NULL; with csv one byte */
 	bool csv;           /* RFC 4180: a separator in quotes is none */
-	bool header;        /* the first record of each source names its columns */
+	bool header;        /* the first record of a source names its columns */
 	enum trim trim;
-	size_t columns;     /* --strict-columns: how many the command wants; 0 */
+	size_t columns;     /* --strict-columns: how many it wants; or 0 */
 	int stop;           /* readable when no more is to be read; or -1 */
 };
 

@@ -34,7 +34,7 @@ struct source {
 	int stop;               /* readable when no more is to be read; or -1 */
 	int fd;
 	bool again;
-	bool seekable;          /* a file: read by offset, wherever others are */
+	bool seekable;          /* a file: read at our own offset */
 	off_t start, offset;    /* in the file */
 	off_t end;              /* where it ended the first time; -1: not yet */
 	int spool;              /* what came through a pipe, or -1 */
@@ -45,11 +45,11 @@ struct source {
 	uint64_t lines;         /* of this input, so far */
 	bool rewound;           /* it was read to its end before */
 	uint64_t skipped;
-	struct source_record parts; /* of a record that is too long; line 0: none */
+	struct source_record parts; /* of one too long; line 0: there is none */
 	struct bytes sample;
 };
 
-/* --- to open ------------------------------------------------------------------- */
+/* --- to open -------------------------------------------------------------- */
 
 int
 source_open_file(const char *file)
@@ -157,7 +157,7 @@ source_skipped(const struct source *s)
 	return s->skipped;
 }
 
-/* --- to read ------------------------------------------------------------------- */
+/* --- to read -------------------------------------------------------------- */
 
 enum records_got
 source_wait(int fd, int stop, int64_t until)

@@ -22,7 +22,8 @@ args_append(struct args *a, const struct args *from)
 	for (size_t i = 0; i < from->nrecords; i++) {
 		args_begin_record(a);
 		for (size_t k = args_columns(from, i); k > 0; k--, next++)
-			strings_add(&a->values, strings_get(&from->values, next),
+			strings_add(&a->values,
+			    strings_get(&from->values, next),
 			    strings_len(&from->values, next));
 	}
 }

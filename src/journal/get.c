@@ -71,7 +71,8 @@ get_string(const json_t *root, const char *key, const char *twin, char **out)
 		return false;
 	has_text = get_text(root, key, &text);
 	has_full = get_base64(root, twin, &full);
-	if (has_full == 1 && (has_text == 0 || get_shows(&text, &full, false))) {
+	if (has_full == 1 &&
+	    (has_text == 0 || get_shows(&text, &full, false))) {
 		bytes_free(&text);
 		text = full;
 		has_text = 1;

@@ -12,8 +12,9 @@ struct strings;
 /*
  * Members of a JSON object, as the dead-letter file has them (record.c).  What
  * may hold any bytes has a twin in base64, which is there only if the text does
- * not show them byte for byte.  Where the value is NULL, nothing is put.
+ * not show them byte for byte.  Where a text is NULL, nothing is put.
  */
+/* Takes over the value. */
 void put(json_t *object, const char *key, json_t *value);
 void put_string(json_t *object, const char *key, const char *value);
 void put_bytes(json_t *object, const char *key, const struct bytes *b);

@@ -24,11 +24,11 @@ struct redrive_policy {
 int redrive_open(const struct redrive_policy *policy, uint64_t *spent);
 /*
  * The next job to run again, in the order in which they first died; the caller
- * owns it.  All that the record says of how to run it is set (see revive.h; NULL
- * what it does not say), and id, redrives, line, input and time of acceptance.
- * NULL at the end, or with *failed set if the file could not
- * be read, which is then said on standard error.  One thread at a time (the
- * reader's); records may be appended meanwhile.
+ * owns it.  All that the record says of how to run it is set (see revive.h),
+ * and id, redrives, line, input and time of acceptance; what it does not say is
+ * NULL.  NULL at the end, or with *failed set if the file could not be read,
+ * which is then said on standard error.  One thread at a time (the reader's);
+ * records may be appended meanwhile.
  */
 struct job *redrive_next(bool *failed);
 /* To be called when no job is left: the names of their inputs go away. */

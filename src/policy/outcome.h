@@ -24,7 +24,7 @@ struct retry_policy {
  *	exit 0                                  done
  *	ended by our own stopping               abandoned
  *	timed out, and could not be killed      dead; it may be running still
- *	exec failed, NUL byte, too long, args    dead; nothing can change that
+ *	exec failed, NUL, too long, arguments   dead; nothing can change that
  *	the job itself said "never"             dead, permanent
  *	in --no-retry-on                        dead, permanent
  *	--retry-on given and it is not in it    dead, permanent

@@ -74,7 +74,6 @@ tell_done(const struct news *n, struct bytes *b)
 	job_describe(n->job, b);
 }
 
-/* How the last attempt ended, with what only the job itself can add. */
 /* Of a file: quoted where one would not see it, or not where it ends. */
 static void
 add_name(const char *name, struct bytes *b)
@@ -87,6 +86,7 @@ add_name(const char *name, struct bytes *b)
 	bytes_free(&quoted);
 }
 
+/* How the last attempt ended, with what only the job itself can add. */
 static void
 describe_end(const struct news *n, struct bytes *b)
 {

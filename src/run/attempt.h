@@ -24,7 +24,7 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
-	int in;              /* its standard input, while it is started, or -1 */
+	int in;              /* standard input of the one that is started; -1 */
 	bool in_stdin;       /* its standard input could not be opened, */
 	enum input_wait waited; /* or how long it took until it had a writer */
 	int pushback;        /* what is behind WEIR_RETRY_AFTER, or -1 */

@@ -34,7 +34,7 @@ open_file(const char *name, int *fd)
 	return error;
 }
 
-/* Opened again, it has an offset of its own, whatever an attempt left behind. */
+/* Opened again, it has an offset of its own, wherever an attempt has left it. */
 static int
 open_data(int data, int *fd)
 {

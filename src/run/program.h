@@ -24,12 +24,12 @@ struct program {
 	const char *path;    /* value of PATH, or NULL */
 	bool plain;          /* program_is_plain */
 	struct words words;  /* the command line, if it is a simple command */
-	struct bytes file;   /* what to execute, where the shell is not needed */
+	struct bytes file;   /* what to execute, where no shell is needed */
 	char **vector;       /* job->argv for execve(2) */
 	size_t vector_room;
 	char **script_argv;  /* the same with a shell in front */
 	char *shell_argv[6]; /* shell and command line */
-	char **inherited;    /* our environment, without what a job has its own of */
+	char **inherited;    /* ours, without what a job has its own of */
 	size_t ninherited;
 	struct bytes own[5]; /* WEIR_RUN, _SEQ, _SLOT, _ATTEMPT, _RETRY_AFTER */
 
