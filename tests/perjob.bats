@@ -360,6 +360,11 @@ Try 'weir --help' for more information."
 		--stdin-from fifo 'touch ran; : {}' ::: x
 	[[ $stderr == *'timed out, the last of 2 attempts'* ]]
 	run ! test -e ran
+	# What never ran has no exit status.
+	run -1 capped --timeout 50ms --stdin-from fifo --dead-letter dead 'touch ran; : {}' ::: x
+	run -0 jq -c '.attempts[0] | [.timeout, has("code"), has("signal")]' dead
+	assert_output '[true,false,false]'
+	rm dead
 	weir_bg -j1 --dead-letter dead --shutdown-timeout 100ms --stdin-from fifo \
 		'touch ran; : {}' ::: x y >out 2>err
 	wait_for opened "$weir_pid" fifo

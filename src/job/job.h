@@ -28,7 +28,7 @@ enum end {
 
 struct ending {
 	enum end how;
-	int code;   /* exit status, if the process exited */
+	int code;   /* exit status, if the process exited; -1: there was none */
 	int signal; /* the signal it died of, or 0 */
 	bool core;  /* and whether it left a core */
 	int error;  /* errno, for END_SPAWN, */

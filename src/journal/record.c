@@ -184,7 +184,7 @@ put_ending(json_t *o, const struct ending *e)
 		put(o, "lost", json_true());
 	else if (e->signal != 0)
 		put_string(o, "signal", causes_signal_name(e->signal));
-	else
+	else if (e->code != -1)
 		put(o, "code", json_integer(e->code));
 	if (e->core)
 		put(o, "core", json_true());

@@ -146,7 +146,7 @@ give_up_waiting(const struct attempt_maker *m, struct job *job,
 	if (m->waited == INPUT_STOPPED)
 		job->abandoned = true;
 	else
-		e->how = END_TIMEOUT;
+		*e = (struct ending){ .how = END_TIMEOUT, .code = -1 };
 }
 
 /*
