@@ -14,6 +14,7 @@ enum simple_kind {
 	SIMPLE_PLAIN,     /* a program, or what takes operands as they are */
 	SIMPLE_PREFIX,    /* its operand is a command in its turn */
 	SIMPLE_CODE,      /* evaluates its operands */
+	SIMPLE_LET,       /* .. and the variables that they name */
 	SIMPLE_STRANGE,   /* nothing can be said of what comes behind it */
 	SIMPLE_NUMBER,    /* evaluates them where a number is due */
 	SIMPLE_VARIABLES, /* NAME=value */
