@@ -28,7 +28,7 @@ static bool has_slot;
 static bool used_elsewhere; /* values, than in the command */
 static size_t columns;
 
-/* --- to compile -------------------------------------------------------------- */
+/* --- to compile ----------------------------------------------------------- */
 
 /* The line that is wrong, and a mark under the place. */
 static void
@@ -77,7 +77,7 @@ static bool
 is_program(const char *word)
 {
 	struct bytes file = { 0 };
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes it */
 	const char *path = getenv("PATH");
 	bool found = quote_is_plain(word, strlen(word)) &&
 	    path_find(path, word, &file) == 0;
@@ -125,7 +125,8 @@ open_pattern(struct pattern **pattern, const char *option, const char *from)
 
 	if (from == NULL)
 		return 0;
-	*pattern = pattern_new(&policy->template.placeholders, from, &e.fault.why);
+	*pattern = pattern_new(
+	    &policy->template.placeholders, from, &e.fault.why);
 	if (*pattern == NULL)
 		say_wrong(option, &e);
 	template_error_free(&e);
@@ -202,7 +203,7 @@ command_close(void)
 	columns = 0;
 }
 
-/* --- to apply ----------------------------------------------------------------- */
+/* --- to apply ------------------------------------------------------------- */
 
 static void
 refuse(struct job *job, const char *why)

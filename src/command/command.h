@@ -47,7 +47,8 @@ bool command_has_slot(void);
  */
 struct template_cost command_env_cost(void);
 struct template_cost command_base_cost(void);
-struct template_cost command_record_cost(const struct args *args, size_t record);
+struct template_cost command_record_cost(
+    const struct args *args, size_t record);
 void command_close(void);
 
 #endif

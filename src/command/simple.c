@@ -51,6 +51,7 @@ static const struct {
 	{ "zparseopts", SIMPLE_CODE },
 	{ "zregexparse", SIMPLE_CODE },
 	{ "zstyle", SIMPLE_CODE },
+	{ "let", SIMPLE_LET },
 	{ "alias", SIMPLE_STRANGE },
 	{ "always", SIMPLE_STRANGE },
 	{ "coproc", SIMPLE_STRANGE },
@@ -58,7 +59,6 @@ static const struct {
 	{ "float", SIMPLE_STRANGE },
 	{ "foreach", SIMPLE_STRANGE },
 	{ "integer", SIMPLE_STRANGE },
-	{ "let", SIMPLE_STRANGE },
 	{ "nameref", SIMPLE_STRANGE },
 	{ "repeat", SIMPLE_STRANGE },
 	{ "select", SIMPLE_STRANGE },
@@ -101,6 +101,9 @@ simple_begin(struct simple *c, const char *name)
 	for (size_t i = 0; i < countof(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
 			c->kind = commands[i].kind;
+	if (c->kind == SIMPLE_LET)
+		return "let evaluates arithmetic, and what its variables hold: "
+		       "write x=$(( .. ))";
 	if (c->kind != SIMPLE_STRANGE)
 		return NULL;
 	return "this command would change how the rest is read, or which "

@@ -11,9 +11,10 @@
  * whatever takes the name of a variable, which may have a subscript.
  */
 enum simple_kind {
-	SIMPLE_PLAIN,     /* a program, or what takes its operands as they are */
+	SIMPLE_PLAIN,     /* a program, or what takes operands as they are */
 	SIMPLE_PREFIX,    /* its operand is a command in its turn */
 	SIMPLE_CODE,      /* evaluates its operands */
+	SIMPLE_LET,       /* .. and the variables that they name */
 	SIMPLE_STRANGE,   /* nothing can be said of what comes behind it */
 	SIMPLE_NUMBER,    /* evaluates them where a number is due */
 	SIMPLE_VARIABLES, /* NAME=value */
@@ -34,7 +35,7 @@ struct simple {
 struct simple_word {
 	const char *raw;  /* as it is written, n bytes */
 	size_t n;
-	const char *text; /* without its quotes; NULL: not known before it runs */
+	const char *text; /* without its quotes; NULL: not known yet */
 	bool has_value;
 	bool nested;      /* a value stands in $( ) inside it */
 };
