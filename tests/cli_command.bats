@@ -129,7 +129,6 @@ touch=(sh -c 'echo ran >ran')
 		--csv -0 --csv -0
 		--tagstring -u --tagstring {} -u
 	END
-	bad '--link and :::+' 'exclude' --link "${touch[@]}" ::: a :::+ b
 	for wrong in '::: a' ':::: in' '::: a ::: b'; do
 		[ "$wrong" != ':::: in' ] || continue
 		# shellcheck disable=SC2086

@@ -127,8 +127,4 @@ check_options(const struct options *o, const bool *seen, const char *(*name)(int
 		check_redrive(o, seen, name);
 	else
 		check_command(o, seen, name);
-	for (size_t i = 0; o->link && i < o->nsources; i++)
-		if (o->sources[i].linked)
-			options_error("--link and :::+ exclude each other: --link "
-			    "goes for all sources");
 }
