@@ -80,7 +80,7 @@ on_terminal() {
 
 @test "cli: two options that exclude each other" {
 	bad -0 '-d' -0 -d x
-	bad -0 '-d' --delimiter=x --null
+	bad --null '--delimiter' --delimiter=x --null
 	bad --tag '-u' --tag -u
 	bad --tag '-u' --ungroup --tagstring=x
 	: >dead

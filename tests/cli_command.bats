@@ -129,6 +129,10 @@ touch=(sh -c 'echo ran >ran')
 		--csv -0 --csv -0
 		--tagstring -u --tagstring {} -u
 	END
+	# An option is called what it was called.
+	bad '--pipe and --multiple exclude' '.' --pipe --multiple "${touch[@]}"
+	bad '--pipe and -C exclude' '.' --pipe -C x "${touch[@]}"
+	bad '--pipe and -C exclude' '.' --pipe --colsep x -C x "${touch[@]}"
 	for wrong in '::: a' ':::: in' '::: a ::: b'; do
 		[ "$wrong" != ':::: in' ] || continue
 		# shellcheck disable=SC2086
@@ -145,10 +149,12 @@ touch=(sh -c 'echo ran >ran')
 		--block --pipe --block 1M
 		--recstart --pipe --recstart x
 		--recend --pipe --recend x
-		--strict-columns --colsep --strict-columns
+		--strict-columns -C --strict-columns
 		--max-wait -n --max-wait 1s
 		-x -n -x
 	END
+	bad '-x goes with -n, -L or -N' '.' -x "${touch[@]}"
+	bad '--max-wait goes with -n, -L, -N, -X or -m' '.' --max-wait 1 "${touch[@]}"
 	while read -r option options; do
 		# shellcheck disable=SC2086
 		bad "$option goes with a command" 'command line' $options -a in

@@ -17,6 +17,8 @@ columns() {
 
 @test "columns: --colsep is a regular expression" {
 	columns 'a,b,c\n' '<a|b|c>' --colsep ,
+	columns 'a,b,c\n' '<a|b|c>' -C ,
+	columns 'a\tb c\td\n' '<a|b c|d>' -C'\t'
 	columns 'a\tb c\td\n' '<a|b c|d>' --colsep '\t'
 	columns 'a\tb c\td\n' '<a|b c|d>' --colsep $'\t'
 	columns 'a,  b,c\n' '<a|b|c>' --colsep ', *' --trim n
@@ -147,7 +149,7 @@ columns() {
 	assert_regex "$stderr" 'has 1 column, and the command wants 2'
 	[ ! -e ran ]
 	run -2 capped --strict-columns echo '{2}' <in
-	assert_line --partial '--strict-columns goes with --colsep'
+	assert_line --partial '--strict-columns goes with -C or --csv'
 }
 
 @test "columns: a NUL byte, and a column too long for an argument, fail alone" {

@@ -23,7 +23,7 @@
  * "+": options end at the first operand, which belongs to a command; ":": what
  * is wrong with one, we say ourselves.
  */
-static const char short_options[] = "+:a:0d:I:rn:L:N:Xms:xj:P:kuvtqhV";
+static const char short_options[] = "+:a:0d:I:C:rn:L:N:Xms:xj:P:kuvtqhV";
 
 static const struct option long_options[] = {
 	{ "arg-file", required_argument, NULL, 'a' },
@@ -31,7 +31,7 @@ static const struct option long_options[] = {
 	{ "delimiter", required_argument, NULL, 'd' },
 	{ "replace", required_argument, NULL, 'I' },
 	{ "link", no_argument, NULL, OPT_LINK },
-	{ "colsep", required_argument, NULL, OPT_COLSEP },
+	{ "colsep", required_argument, NULL, 'C' },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "header", required_argument, NULL, OPT_HEADER },
 	{ "trim", required_argument, NULL, OPT_TRIM },
@@ -156,21 +156,25 @@ defaults(struct options *o)
 	units_workers("100%", cpus_usable(), &o->workers);
 }
 
-/* As on a command line: "-a", or "--redrive" where there is no letter. */
+/* The long name that an option was given by last, if it was one. */
+static const char *given_as[OPT_END];
+
+/* As it was given; else its letter, or its long name if it has none. */
 static const char *
 option_name(int c)
 {
 	static char names[2][32];
 	static int turn; /* for two names in one message */
-	const struct option *o = long_options;
+	const char *name = given_as[c];
 
 	turn = !turn;
-	while (o->val != c)
-		o++;
-	if (c < OPT_FIRST)
+	for (size_t i = 0; name == NULL && c >= OPT_FIRST; i++)
+		if (long_options[i].val == c)
+			name = long_options[i].name;
+	if (name == NULL)
 		snprintf(names[turn], sizeof names[turn], "-%c", c);
 	else
-		snprintf(names[turn], sizeof names[turn], "--%s", o->name);
+		snprintf(names[turn], sizeof names[turn], "--%s", name);
 	return names[turn];
 }
 
@@ -204,18 +208,21 @@ options_parse(struct options *o, int argc, char **argv)
 {
 	static char name[] = "weir";
 	static bool seen[OPT_END];
-	int c;
+	int c, which;
 
 	argv[0] = name; /* in what getopt_long says */
 	defaults(o);
 	for (;;) {
+		which = -1;
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
-		c = getopt_long(argc, argv, short_options, long_options, NULL);
+		c = getopt_long(
+		    argc, argv, short_options, long_options, &which);
 		if (c == -1)
 			break;
 		if (c == '?' || c == ':')
 			refuse(c, argv[optind - 1]);
 		seen[c] = true;
+		given_as[c] = which != -1 ? long_options[which].name : NULL;
 		settings_apply(o, c, optarg);
 		settings_command(o, c, optarg);
 	}

@@ -49,7 +49,7 @@ set_columns(struct options *o, int c, const char *arg)
 	case OPT_LINK:
 		o->link = true;
 		break;
-	case OPT_COLSEP:
+	case 'C':
 		o->colsep = arg;
 		if (*arg == '\0')
 			demand("empty: it would separate nothing", "--colsep",

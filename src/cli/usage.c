@@ -39,7 +39,7 @@ static const char *const help[] = {
 "\n"
 "Sources and columns: ::: values, :::: files, :::+ and ::::+ in step\n"
 "      --link              all sources in step, not every combination\n"
-"      --colsep=REGEX      split records into columns\n"
+"  -C, --colsep=REGEX      split records into columns\n"
 "      --csv               the same, by RFC 4180\n"
 "      --header=:          the first record names the columns\n"
 "      --trim=WHERE        blanks of values: l, r, lr or n for none\n"
