@@ -114,13 +114,16 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 
 @test "batch: bad numbers" {
 	for option in -n -N -L -s; do
-		run -2 capped "$option" 0 echo ::: a
-		assert_line "weir: $option: '0' is too small"
+		run -2 --separate-stderr capped "$option" 0 echo ::: a
+		assert_regex "$stderr" "weir: $option: '0' is (too small|no number)"
 		run -2 --separate-stderr capped "$option" x echo ::: a
 		assert_regex "$stderr" "weir: $option: 'x' is not a"
 		run -2 capped "$option" -1 echo ::: a
 		run -2 capped "$option" '' echo ::: a
 	done
+	# The way out that -n 0 is told.
+	run -0 capped 'echo hi; : {}' < <(seq 3)
+	assert_output $'hi\nhi\nhi'
 	run -2 capped -n 2 </dev/null
 	assert_line --partial 'goes with a command'
 	run -2 capped --max-wait 1s echo ::: a

@@ -129,6 +129,7 @@ touch=(sh -c 'echo ran >ran')
 		--csv -0 --csv -0
 		--tagstring -u --tagstring {} -u
 	END
+	bad '--pipe and --tag exclude each other' 'say --tagstring' --pipe --tag "${touch[@]}"
 	# An option is called what it was called.
 	bad '--pipe and --multiple exclude' '.' --pipe --multiple "${touch[@]}"
 	bad '--pipe and -C exclude' '.' --pipe -C x "${touch[@]}"

@@ -30,6 +30,7 @@ static const struct {
 	{ OPT_PIPE, OPT_CSV, "" },
 	{ OPT_PIPE, OPT_TRIM, "" },
 	{ OPT_PIPE, OPT_LINK, "" },
+	{ OPT_PIPE, OPT_TAG, ": data has no name; say --tagstring={#}" },
 	{ OPT_PIPE, OPT_STDIN_FROM, ": a job has one standard input" },
 	{ OPT_CSV, 'd', ": a record of CSV ends with its line" },
 	{ OPT_CSV, '0', ": a record of CSV ends with its line" },

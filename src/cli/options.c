@@ -183,24 +183,27 @@ static _Noreturn void
 refuse(int c, const char *word)
 {
 	const char *name = word + strspn(word, "-");
-	size_t len = strcspn(name, "="), n = 0;
-	const char *found = "";
+	size_t len = strcspn(name, "=");
+	char letter[] = { '-', (char)optopt, '\0' };
+	struct bytes found = { 0 };
 
 	for (const struct option *o = long_options; o->name != NULL; o++) {
 		if (optopt == o->val && c != ':' && word[1] == '-')
 			options_error("option '--%s' takes no argument",
 			    o->name);
-		if (strncmp(o->name, name, len) == 0)
-			found = n++ == 0 ? o->name : found;
+		if (optopt == 0 && strncmp(o->name, name, len) == 0)
+			bytes_addf(&found, "%s--%s", found.len > 0 ? ", " : "",
+			    o->name);
 	}
 	if (c == ':')
 		options_error("option '%s' wants an argument", word);
-	if (optopt != 0)
-		options_error("unknown option '-%c'", optopt);
-	if (n > 1)
-		options_error("option '%s' is ambiguous: --%s is not the only "
-		    "one", word, found);
-	options_error("unknown option '%s'", word);
+	len += (size_t)(name - word);
+	if (found.len > 0)
+		options_error("option '%.*s' is ambiguous: %s", (int)len, word,
+		    found.data);
+	options_error("unknown option '%.*s'; the manual says what there is "
+	    "for those of xargs and GNU parallel",
+	    optopt != 0 ? 2 : (int)len, optopt != 0 ? letter : word);
 }
 
 void

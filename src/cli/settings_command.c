@@ -39,9 +39,8 @@ set_columns(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'I':
+		demand_some("-I", arg);
 		o->replace = arg;
-		if (*arg == '\0')
-			demand("empty", "-I", arg);
 		break;
 	case 'r':
 		o->skip_blank = true;
@@ -93,8 +92,12 @@ settings_csv(struct options *o)
 static void
 set_limit(struct options *o, const char *option, const char *arg)
 {
-	uint64_t n = demand_number(option, arg, 1, COUNT_MAX);
+	uint64_t n;
 
+	if (option[1] != 'L' && strcmp(arg, "0") == 0)
+		demand("no number of values; a command that takes none is a "
+		    "command line that ends in '; : {}'", option, arg);
+	n = demand_number(option, arg, 1, COUNT_MAX);
 	o->max_args = option[1] == 'L' ? 0 : n;
 	o->max_lines = option[1] == 'L' ? n : 0;
 	o->flatten = option[1] == 'N';
@@ -121,7 +124,8 @@ set_batch(struct options *o, int c, const char *arg)
 	case 's':
 		o->max_chars = demand_size("-s", arg);
 		if (o->max_chars == 0)
-			demand("too small", "-s", arg);
+			demand("too small: the command takes more", "-s",
+			    arg);
 		break;
 	case 'x':
 		o->must_fit = true;
@@ -166,9 +170,8 @@ set_each_job(struct options *o, int c, const char *arg)
 				   : -1;
 
 	if (which != -1) {
+		demand_some(names[which], arg);
 		*texts[which] = arg;
-		if (*arg == '\0')
-			demand("empty", names[which], arg);
 	}
 	if (c == OPT_ENV)
 		add_env(o, arg);
