@@ -60,6 +60,8 @@ touch=(sh -c 'echo ran >ran')
 	# That of a command shows the place.
 	run -2 --separate-stderr capped touch ran '{3}' ::: a ::: b
 	[[ $stderr == *'{3} is no column: there are 2'* ]]
+	assert_equal "${stderr_lines[1]}" "weir:   touch ran '{3}'"
+	assert_equal "${stderr_lines[2]}" 'weir:             ^'
 	run ! test -e ran
 	printf 'name size\na 1\n' >table
 	for option in --workdir --stdin-from --tagstring --results; do
