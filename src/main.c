@@ -152,6 +152,8 @@ open_command(void)
 		.stdin_from = options.stdin_from,
 		.tag = options.tag,
 		.results = options.results,
+		.batches = options.max_args > 1 || options.max_lines > 1 ||
+		    options.fill,
 		.env = options.env,
 		.nenv = options.nenv,
 		.digits = options_digits(&options),
