@@ -107,7 +107,9 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 @test "batch: -x ends the run where they do not fit together" {
 	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo ::: 1 2 3333 4 5 6
 	assert_output '1 2'
-	assert_regex "$stderr" 'stopped after line 4: 2 records do not fit in one command, and -x was given'
+	assert_regex "$stderr" 'weir: the command line: stopped after value 4: 2 records do not fit in one command, and -x was given'
+	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo < <(printf '1\n2\n3333\n4\n')
+	assert_regex "$stderr" 'weir: standard input: stopped after line 4: 2 records'
 	run -2 capped -x echo ::: 1
 	assert_line --partial '-x goes with -n'
 }

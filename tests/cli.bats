@@ -97,7 +97,7 @@ on_terminal() {
 	run -0 capped -u --line-buffer -k --tag --group --tagstring x -k -a in
 	assert_output $'x\ta\nx\tb'
 	run -0 --separate-stderr capped -v -j 5 -j 1 -a in
-	[[ $stderr == *' 1 workers'* ]]
+	[[ $stderr == *' 1 worker,'* ]]
 	# -u after --group makes --tag wrong, before it does not.
 	run -0 capped --tag -u --group -a in
 }
@@ -421,7 +421,7 @@ on_terminal() {
 		'--retries 1 --backoff 1ms --arg-file in' '--retri 1 --back 1ms --arg in'; do
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr capped -v $arguments
-		[[ $stderr == *' 1 retries'* || $stderr == *' 1 retry'* ]]
+		[[ $stderr == *' 1 retry, '* ]]
 	done
 }
 

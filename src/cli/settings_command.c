@@ -80,9 +80,12 @@ settings_csv(struct options *o)
 	unsigned len;
 	char *bytes = demand_bytes("--colsep", o->colsep, &len);
 
-	if (len != 1 || *bytes == '\0' || strchr("\"\r\n", *bytes) != NULL)
-		demand("not one byte, which with --csv it is, and no quote or "
-		    "end of line", "--colsep", o->colsep);
+	if (len != 1)
+		demand("not one byte, as --csv wants it", "--colsep",
+		    o->colsep);
+	if (*bytes == '\0' || strchr("\"\r\n", *bytes) != NULL)
+		demand("a byte that means something else with --csv",
+		    "--colsep", o->colsep);
 	*separator = *bytes;
 	free(bytes);
 	o->colsep = separator;

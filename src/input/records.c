@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/fd.h"
@@ -13,6 +14,7 @@
 #include "base/strings.h"
 #include "input/columns.h"
 #include "input/source.h"
+#include "policy/outcome.h"
 
 const char records_command_line[] = "the command line";
 
@@ -140,6 +142,24 @@ rewind_cell(struct cell *c)
 	c->given = false;
 }
 
+static int
+refuse_header(const struct cell *c, const char *name)
+{
+	struct ending e = { .how = c->flaw.how };
+	struct bytes b = { 0 };
+
+	bytes_adds(&b, "--header: the first record of ");
+	escape_add(&b, name, strlen(name));
+	bytes_addc(&b, ' ');
+	if (c->flaw.why != NULL)
+		escape_add(&b, c->flaw.why, strlen(c->flaw.why));
+	else
+		outcome_describe(&e, &b);
+	log_bytes(&b);
+	bytes_free(&b);
+	return -1;
+}
+
 /* The first record of a source has the names of its columns. */
 static int
 read_header(struct cell *c)
@@ -150,7 +170,9 @@ read_header(struct cell *c)
 
 	if (got == RECORDS_FAILED)
 		return -1;
-	if (got != RECORDS_ONE || c->flaw.how != END_NONE) {
+	if (got == RECORDS_ONE && c->flaw.how != END_NONE)
+		return refuse_header(c, name);
+	if (got != RECORDS_ONE) {
 		log_say("--header: there is no first record that names the "
 		    "columns in %s", name);
 		return -1;

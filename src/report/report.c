@@ -74,7 +74,6 @@ tell_done(const struct news *n, struct bytes *b)
 	job_describe(n->job, b);
 }
 
-/* How the last attempt ended, with what only the job itself can add. */
 /* Of a file: quoted where one would not see it, or not where it ends. */
 static void
 add_name(const char *name, struct bytes *b)
@@ -87,6 +86,7 @@ add_name(const char *name, struct bytes *b)
 	bytes_free(&quoted);
 }
 
+/* How the last attempt ended, with what only the job itself can add. */
 static void
 describe_end(const struct news *n, struct bytes *b)
 {
@@ -244,9 +244,11 @@ say_more(const struct report_end *e)
 	struct queue_counts c;
 
 	queue_count(&c);
-	log_say("%ju retries, %ju empty records skipped, %u workers, %.3f s",
-	    (uintmax_t)e->tally->retries, (uintmax_t)e->skipped, c.workers,
-	    seconds(e->duration));
+	log_say("%ju %s, %ju empty record%s skipped, %u worker%s, %.3f s",
+	    (uintmax_t)e->tally->retries,
+	    e->tally->retries == 1 ? "retry" : "retries",
+	    (uintmax_t)e->skipped, e->skipped == 1 ? "" : "s", c.workers,
+	    c.workers == 1 ? "" : "s", seconds(e->duration));
 	log_say("queue: at most %zu waiting, full for %.2f s", c.high_water,
 	    seconds(c.full));
 }
