@@ -364,17 +364,21 @@ start_signals(void)
 	must_open(signals_start(&policy), 3, "start to watch for signals");
 }
 
-/* The jobs as they would be run, one a line on standard output. */
+/*
+ * The jobs as they would be run, one a line on standard output.  A terminal is
+ * not to do what stands in a value, and a tab would not come back from it.
+ */
 static int
 dry_run(void)
 {
+	bool terminal = isatty(STDOUT_FILENO) == 1;
 	struct reader_result result;
 	struct bytes line = { 0 };
 	struct job *job;
 
 	while ((job = reader_next()) != NULL) {
 		bytes_clear(&line);
-		show_job(job, &line);
+		(terminal ? show_job_safely : show_job)(job, &line);
 		bytes_addc(&line, '\n');
 		fwrite(line.data, 1, line.len, stdout);
 		job_free(job);

@@ -294,6 +294,7 @@ on_terminal() {
 	assert_output --partial 'weir: '
 	assert_output --partial 'Usage: weir '
 	assert_output --partial "Try 'weir --help' for more information."
+	assert_output --partial '-a - '
 	assert [ "${#lines[@]}" -le 15 ]
 	# It goes to stderr.
 	run -2 on_terminal 'weir >out'

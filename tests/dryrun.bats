@@ -173,6 +173,17 @@ safe() {
 	assert_equal "$stderr" "weir: run: (cd -- 'd ir' && : || exit; echo 1 a)"
 }
 
+# What is seen is what is copied, and a value does nothing to who looks at it.
+@test "dryrun: on a terminal, control characters stand in \$'..'" {
+	need script
+	printf '\e[2J\0a\tb\0c d\0n\nl' >in
+	run -0 timeout -s KILL 20 script -qec 'weir --dry-run -0 -a in echo {}x' /dev/null </dev/null
+	assert_equal "${output//$'\r'/}" "echo \$'\\033[2Jx'
+echo \$'a\\011bx'
+echo 'c dx'
+echo \$'n\\012lx'"
+}
+
 @test "dryrun: -t prints each attempt, and not what is not run" {
 	run -1 --separate-stderr capped -q -j1 -t --retries 1 --backoff 1ms 'exit {}' ::: 3 'a b'
 	assert_equal "$(grep -c 'run: exit 3' <<<"$stderr")" 2

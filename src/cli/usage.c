@@ -179,6 +179,7 @@ usage_short(void)
 	      "Usage: weir [option ...] <commands\n"
 	      "       weir [option ...] command arg ... <arguments\n"
 	      "       weir [option ...] command arg ... ::: argument ...\n"
+	      "  -a -                   read what is typed\n"
 	      "  -j N                   jobs at once\n"
 	      "  --retries=N            attempts after the first\n"
 	      "  --dead-letter=FILE     keep what fails for good\n"
