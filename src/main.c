@@ -371,7 +371,7 @@ start_signals(void)
 static int
 dry_run(void)
 {
-	bool terminal = isatty(STDOUT_FILENO) == 1;
+	bool terminal = isatty(STDOUT_FILENO) == 1, flawed = false;
 	struct reader_result result;
 	struct bytes line = { 0 };
 	struct job *job;
@@ -380,7 +380,10 @@ dry_run(void)
 		bytes_clear(&line);
 		(terminal ? show_job_safely : show_job)(job, &line);
 		bytes_addc(&line, '\n');
-		fwrite(line.data, 1, line.len, stdout);
+		if (job->flaw != END_NONE)
+			flawed = true, report_flaw(job);
+		else
+			fwrite(line.data, 1, line.len, stdout);
 		job_free(job);
 	}
 	bytes_free(&line);
@@ -389,7 +392,7 @@ dry_run(void)
 		log_error(errno, "cannot write to standard output");
 		return 3;
 	}
-	return result.failed ? 3 : 0;
+	return result.failed ? 3 : flawed;
 }
 
 /* After the last thread: say how it went, and give it to who started us. */

@@ -173,6 +173,18 @@ safe() {
 	assert_equal "$stderr" "weir: run: (cd -- 'd ir' && : || exit; echo 1 a)"
 }
 
+@test "dryrun: what could not be run is said, and not shown as if it could" {
+	run -1 --separate-stderr capped --dry-run 'exit {}' ::: 1 x 2
+	assert_output $'exit 1\nexit 2'
+	assert_equal "$stderr" "weir: job 2: has a value that is no number, where a shell would evaluate it: 'x': exit {}"
+	run -1 --separate-stderr capped --dry-run --max-line 3 echo < <(printf 'abcd\nc\n')
+	assert_output 'echo c'
+	assert_equal "$stderr" 'weir: job 1 (line 1): is longer than --max-line (it has 4 bytes): echo abcd'
+	run -1 --separate-stderr capped --dry-run < <(printf 'a\0b\ntrue\n')
+	assert_output 'true'
+	assert_equal "$stderr" 'weir: job 1 (line 1): has a NUL byte in it: a\000b'
+}
+
 # What is seen is what is copied, and a value does nothing to who looks at it.
 @test "dryrun: on a terminal, control characters stand in \$'..'" {
 	need script

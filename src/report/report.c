@@ -86,13 +86,10 @@ add_name(const char *name, struct bytes *b)
 	bytes_free(&quoted);
 }
 
-/* How the last attempt ended, with what only the job itself can add. */
+/* How an attempt ended, with what only the job itself can add. */
 static void
-describe_end(const struct news *n, struct bytes *b)
+describe_cause(const struct job *job, const struct ending *e, struct bytes *b)
 {
-	const struct job *job = n->job;
-	const struct ending *e = &job_last(job)->ending;
-
 	if (e->how == END_ARGS && job->why != NULL)
 		escape_add(b, job->why, strlen(job->why));
 	else
@@ -105,6 +102,14 @@ describe_end(const struct news *n, struct bytes *b)
 		add_name(job->cwd, b);
 	if (e->in_stdin && job->stdin_from != NULL)
 		add_name(job->stdin_from, b);
+}
+
+static void
+describe_end(const struct news *n, struct bytes *b)
+{
+	const struct job *job = n->job;
+
+	describe_cause(job, &job_last(job)->ending, b);
 	if (job->nattempts > 1)
 		bytes_addf(b, ", the last of %u attempts", job->nattempts);
 	if (n->verdict.reason == REASON_ELAPSED)
@@ -177,6 +182,20 @@ report_news(const struct news *n)
 	}
 	if (b.len > 0)
 		log_bytes(&b);
+	bytes_free(&b);
+}
+
+void
+report_flaw(const struct job *job)
+{
+	struct ending e = { .how = job->flaw };
+	struct bytes b = { 0 };
+
+	name_job(job, &b);
+	describe_cause(job, &e, &b);
+	bytes_adds(&b, ": ");
+	job_describe(job, &b);
+	log_bytes(&b);
 	bytes_free(&b);
 }
 
