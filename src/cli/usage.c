@@ -73,7 +73,7 @@ static const char *const help[] = {
 "  -d, --delimiter=STRING  records end with STRING, which may hold escapes:\n"
 "                          \\n \\t \\r \\0 \\\\ \\ooo \\xhh\n"
 "      --keep-empty        empty records are jobs too\n"
-"      --max-line=SIZE     longest record that is a command [131071]\n"
+"      --max-line=SIZE     longest record [131071]\n"
 "      --queue=N           how many jobs may wait [1024]\n"
 "      --queue-bytes=SIZE  and how many bytes they may take [64M]\n",
 
