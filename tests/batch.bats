@@ -114,6 +114,18 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 	assert_line --partial '-x goes with -n'
 }
 
+# Each value has a name in the text of the script, which is one argument.
+@test "batch: one for the shell ends where its text is full, and none is lost" {
+	seq 30000 >in
+	run -0 --separate-stderr capped -n 30000 'echo {} | wc -w' <in
+	assert_equal "$stderr" ''
+	[ "${lines[0]}" -gt 10000 ]
+	[ "${#lines[@]}" -gt 1 ]
+	assert_equal "$(($(tr '\n' '+' <<<"$output")0))" 30000
+	run -3 --separate-stderr capped -q -n 30000 -x 'echo {} | wc -w' <in
+	assert_regex "$stderr" '[0-9]+ records do not fit in one command, and -x was given'
+}
+
 @test "batch: bad numbers" {
 	for option in -n -N -L -s; do
 		run -2 --separate-stderr capped "$option" 0 echo ::: a
