@@ -43,10 +43,10 @@ _weir_skip_options()
 			fi ;;
 		-?*)
 			# Of letters together, only the last one may want more.
-			while [[ $word == -[!adInNLsjP]?* ]]; do
+			while [[ $word == -[!adICnNLsjP]?* ]]; do
 				word=-${word:2}
 			done
-			[[ $word != -[adInNLsjP] ]] || ((i += 1)) ;;
+			[[ $word != -[adICnNLsjP] ]] || ((i += 1)) ;;
 		*)
 			return ;;
 		esac

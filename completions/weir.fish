@@ -3,7 +3,7 @@
 # Behind the options comes a command.  These have an argument, which may be the
 # next word; --shell has not.
 complete -c weir -f -a '(__fish_complete_subcommand -- \
-	-I -n -N -L -s -a -d -j -P --replace --workdir --env --stdin-from \
+	-I -C -n -N -L -s -a -d -j -P --replace --workdir --env --stdin-from \
 	--colsep --header --trim --max-args --max-replace-args --max-lines \
 	--max-chars --max-wait --block --recstart --recend --arg-file \
 	--delimiter --max-line --queue --queue-bytes --jobs --max-procs \
@@ -18,7 +18,7 @@ complete -c weir -l wd -x -a '(__fish_complete_directories)' -d 'Run the job in 
 complete -c weir -l env -x -d 'Set a variable in the environment of the job'
 complete -c weir -l stdin-from -r -F -d 'That file is the standard input of the job'
 complete -c weir -l link -d 'All sources go together, record by record'
-complete -c weir -l colsep -x -d 'Split each record into columns'
+complete -c weir -s C -l colsep -x -d 'Split each record into columns'
 complete -c weir -l csv -d 'Records are lines of comma-separated values'
 complete -c weir -l header -x -a ':' -d 'The first record of each source names its columns'
 complete -c weir -l trim -x -a 'l r lr n' -d 'Remove blanks at the ends of values'

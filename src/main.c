@@ -152,6 +152,8 @@ open_command(void)
 		.stdin_from = options.stdin_from,
 		.tag = options.tag,
 		.results = options.results,
+		.batches = options.max_args > 1 || options.max_lines > 1 ||
+		    options.fill,
 		.env = options.env,
 		.nenv = options.nenv,
 		.digits = options_digits(&options),
@@ -362,19 +364,26 @@ start_signals(void)
 	must_open(signals_start(&policy), 3, "start to watch for signals");
 }
 
-/* The jobs as they would be run, one a line on standard output. */
+/*
+ * The jobs as they would be run, one a line on standard output.  A terminal is
+ * not to do what stands in a value, and a tab would not come back from it.
+ */
 static int
 dry_run(void)
 {
+	bool terminal = isatty(STDOUT_FILENO) == 1, flawed = false;
 	struct reader_result result;
 	struct bytes line = { 0 };
 	struct job *job;
 
 	while ((job = reader_next()) != NULL) {
 		bytes_clear(&line);
-		show_job(job, &line);
+		(terminal ? show_job_safely : show_job)(job, &line);
 		bytes_addc(&line, '\n');
-		fwrite(line.data, 1, line.len, stdout);
+		if (job->flaw != END_NONE)
+			flawed = true, report_flaw(job);
+		else
+			fwrite(line.data, 1, line.len, stdout);
 		job_free(job);
 	}
 	bytes_free(&line);
@@ -383,7 +392,7 @@ dry_run(void)
 		log_error(errno, "cannot write to standard output");
 		return 3;
 	}
-	return result.failed ? 3 : 0;
+	return result.failed ? 3 : flawed;
 }
 
 /* After the last thread: say how it went, and give it to who started us. */

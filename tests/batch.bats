@@ -107,20 +107,37 @@ ten='1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n'
 @test "batch: -x ends the run where they do not fit together" {
 	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo ::: 1 2 3333 4 5 6
 	assert_output '1 2'
-	assert_regex "$stderr" 'stopped after line 4: 2 records do not fit in one command, and -x was given'
+	assert_regex "$stderr" 'weir: the command line: stopped after value 4: 2 records do not fit in one command, and -x was given'
+	run -3 --separate-stderr capped -k -j1 -n 2 -x -s 15 env echo < <(printf '1\n2\n3333\n4\n')
+	assert_regex "$stderr" 'weir: standard input: stopped after line 4: 2 records'
 	run -2 capped -x echo ::: 1
 	assert_line --partial '-x goes with -n'
 }
 
+# Each value has a name in the text of the script, which is one argument.
+@test "batch: one for the shell ends where its text is full, and none is lost" {
+	seq 30000 >in
+	run -0 --separate-stderr capped -n 30000 'echo {} | wc -w' <in
+	assert_equal "$stderr" ''
+	[ "${lines[0]}" -gt 10000 ]
+	[ "${#lines[@]}" -gt 1 ]
+	assert_equal "$(($(tr '\n' '+' <<<"$output")0))" 30000
+	run -3 --separate-stderr capped -q -n 30000 -x 'echo {} | wc -w' <in
+	assert_regex "$stderr" '[0-9]+ records do not fit in one command, and -x was given'
+}
+
 @test "batch: bad numbers" {
 	for option in -n -N -L -s; do
-		run -2 capped "$option" 0 echo ::: a
-		assert_line "weir: $option: '0' is too small"
+		run -2 --separate-stderr capped "$option" 0 echo ::: a
+		assert_regex "$stderr" "weir: $option: '0' is (too small|no number)"
 		run -2 --separate-stderr capped "$option" x echo ::: a
 		assert_regex "$stderr" "weir: $option: 'x' is not a"
 		run -2 capped "$option" -1 echo ::: a
 		run -2 capped "$option" '' echo ::: a
 	done
+	# The way out that -n 0 is told.
+	run -0 capped 'echo hi; : {}' < <(seq 3)
+	assert_output $'hi\nhi\nhi'
 	run -2 capped -n 2 </dev/null
 	assert_line --partial 'goes with a command'
 	run -2 capped --max-wait 1s echo ::: a

@@ -60,6 +60,8 @@ touch=(sh -c 'echo ran >ran')
 	# That of a command shows the place.
 	run -2 --separate-stderr capped touch ran '{3}' ::: a ::: b
 	[[ $stderr == *'{3} is no column: there are 2'* ]]
+	assert_equal "${stderr_lines[1]}" "weir:   touch ran '{3}'"
+	assert_equal "${stderr_lines[2]}" 'weir:             ^'
 	run ! test -e ran
 	printf 'name size\na 1\n' >table
 	for option in --workdir --stdin-from --tagstring --results; do
@@ -129,7 +131,11 @@ touch=(sh -c 'echo ran >ran')
 		--csv -0 --csv -0
 		--tagstring -u --tagstring {} -u
 	END
-	bad '--link and :::+' 'exclude' --link "${touch[@]}" ::: a :::+ b
+	bad '--pipe and --tag exclude each other' 'say --tagstring' --pipe --tag "${touch[@]}"
+	# An option is called what it was called.
+	bad '--pipe and --multiple exclude' '.' --pipe --multiple "${touch[@]}"
+	bad '--pipe and -C exclude' '.' --pipe -C x "${touch[@]}"
+	bad '--pipe and -C exclude' '.' --pipe --colsep x -C x "${touch[@]}"
 	for wrong in '::: a' ':::: in' '::: a ::: b'; do
 		[ "$wrong" != ':::: in' ] || continue
 		# shellcheck disable=SC2086
@@ -146,10 +152,12 @@ touch=(sh -c 'echo ran >ran')
 		--block --pipe --block 1M
 		--recstart --pipe --recstart x
 		--recend --pipe --recend x
-		--strict-columns --colsep --strict-columns
+		--strict-columns -C --strict-columns
 		--max-wait -n --max-wait 1s
 		-x -n -x
 	END
+	bad '-x goes with -n, -L or -N' '.' -x "${touch[@]}"
+	bad '--max-wait goes with -n, -L, -N, -X or -m' '.' --max-wait 1 "${touch[@]}"
 	while read -r option options; do
 		# shellcheck disable=SC2086
 		bad "$option goes with a command" 'command line' $options -a in

@@ -17,6 +17,8 @@ columns() {
 
 @test "columns: --colsep is a regular expression" {
 	columns 'a,b,c\n' '<a|b|c>' --colsep ,
+	columns 'a,b,c\n' '<a|b|c>' -C ,
+	columns 'a\tb c\td\n' '<a|b c|d>' -C'\t'
 	columns 'a\tb c\td\n' '<a|b c|d>' --colsep '\t'
 	columns 'a\tb c\td\n' '<a|b c|d>' --colsep $'\t'
 	columns 'a,  b,c\n' '<a|b|c>' --colsep ', *' --trim n
@@ -83,7 +85,7 @@ columns() {
 	columns '\r\na\n' '<||><a||>' --csv --keep-empty
 	for bad in ';;' '"' '\n' '\0'; do
 		run -2 --separate-stderr capped --csv --colsep "$bad" echo </dev/null
-		assert_regex "$stderr" 'which with --csv it is'
+		assert_regex "$stderr" 'not one byte, as --csv wants it|something else with --csv'
 	done
 }
 
@@ -119,6 +121,12 @@ columns() {
 	assert_line --partial "--header: '1' is not ':'"
 	run -2 capped --header : echo </dev/null
 	assert_line 'weir: standard input: --header: there is no first record that names the columns'
+	# The whole of it is one field; that is said, not that there is nothing.
+	printf '"a,b\n1,2\n' >open
+	run -2 capped --csv --header : -a open echo
+	assert_line 'weir: --header: the first record of open has a quote that is never closed, in line 1'
+	run -2 capped --header : echo < <(printf 'a\0b\n1\n')
+	assert_line 'weir: --header: the first record of standard input has a NUL byte in it'
 	run -2 capped --header : echo ::: a 1 ::: a 2
 	assert_line "weir: --header: two columns are named 'a'"
 	# What is in a file is not to reach a terminal as it is.
@@ -152,7 +160,7 @@ columns() {
 	assert_regex "$stderr" 'has 1 column, and the command wants 2'
 	[ ! -e ran ]
 	run -2 capped --strict-columns echo '{2}' <in
-	assert_line --partial '--strict-columns goes with --colsep'
+	assert_line --partial '--strict-columns goes with -C or --csv'
 }
 
 @test "columns: a NUL byte, and a column too long for an argument, fail alone" {

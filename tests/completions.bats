@@ -194,6 +194,8 @@ fish_completes() {
 	assert_output 'from 8'
 	run -0 bash_completes --retries = 3 -j4 -I{} gzip --no-such -j
 	assert_output 'from 6'
+	run -0 bash_completes -C , -kC, gz
+	assert_output 'from 4'
 	run -0 bash_completes --shell gz
 	assert_output 'from 2'
 	run -0 bash_completes --shell = /bin/bash -- gz
@@ -244,6 +246,7 @@ fish_completes() {
 	chmod +x bin/zzcommand
 	export PATH=$PWD/bin:$PATH
 	run -0 zsh_shows 'weir -j 2 zzco' '*-j 2 zzcommand*'
+	run -0 zsh_shows 'weir -C , zzco' '*-C , zzcommand*'
 	run -0 zsh_shows 'weir --shell zzco' '*--shell zzcommand*'
 	run -0 zsh_shows 'weir -j 2 zzcommand -x let' '*-x letters.jsonl*'
 }
@@ -284,6 +287,8 @@ fish_completes() {
 	run -0 fish_completes 'weir -j 2 gzi'
 	assert_line gzip
 	run -0 fish_completes 'weir -j 2 --env A=b --workdir / --shell gzi'
+	assert_line gzip
+	run -0 fish_completes 'weir -C , gzi'
 	assert_line gzip
 	run -0 fish_completes 'weir -j 2 gzip let'
 	assert_line letters.jsonl

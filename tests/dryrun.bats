@@ -174,6 +174,29 @@ safe() {
 	assert_equal "$stderr" "weir: run: (cd -- 'd ir' && : || exit; echo 1 a)"
 }
 
+@test "dryrun: what could not be run is said, and not shown as if it could" {
+	run -1 --separate-stderr capped --dry-run 'exit {}' ::: 1 x 2
+	assert_output $'exit 1\nexit 2'
+	assert_equal "$stderr" "weir: job 2: has a value that is no number, where a shell would evaluate it: 'x': exit {}"
+	run -1 --separate-stderr capped --dry-run --max-line 3 echo < <(printf 'abcd\nc\n')
+	assert_output 'echo c'
+	assert_equal "$stderr" 'weir: job 1 (line 1): is longer than --max-line (it has 4 bytes): echo abcd'
+	run -1 --separate-stderr capped --dry-run < <(printf 'a\0b\ntrue\n')
+	assert_output 'true'
+	assert_equal "$stderr" 'weir: job 1 (line 1): has a NUL byte in it: a\000b'
+}
+
+# What is seen is what is copied, and a value does nothing to who looks at it.
+@test "dryrun: on a terminal, control characters stand in \$'..'" {
+	need script
+	printf '\e[2J\0a\tb\0c d\0n\nl' >in
+	run -0 timeout -s KILL 20 script -qec 'weir --dry-run -0 -a in echo {}x' /dev/null </dev/null
+	assert_equal "${output//$'\r'/}" "echo \$'\\033[2Jx'
+echo \$'a\\011bx'
+echo 'c dx'
+echo \$'n\\012lx'"
+}
+
 @test "dryrun: -t prints each attempt, and not what is not run" {
 	run -1 --separate-stderr capped -q -j1 -t --retries 1 --backoff 1ms 'exit {}' ::: 3 'a b'
 	assert_equal "$(grep -c 'run: exit 3' <<<"$stderr")" 2

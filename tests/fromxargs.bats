@@ -231,6 +231,7 @@ lines"; do echo "$n" >"$n"; done; touch -d @0 ./*'
 	as_parallel echo {2} {1} ::: a b c ::: 1 2
 	as_parallel echo ::: a b :::+ 1 2 ::: x y
 	as_parallel --link echo ::: a b c ::: 1 2
+	as_parallel --link echo ::: a b c :::+ 1 2 ::: x y z w
 }
 
 # bats test_tags=slow

@@ -429,6 +429,12 @@ Try 'weir --help' for more information."
 	assert_output 'two\012lines'$'\t'
 	run -0 capped --tag 'echo; : {}' ::: '\101'
 	assert_output '\134101'$'\t'
+	# What the user has typed is what is printed.
+	run -0 capped -k --tagstring $'{1}\t\e[1m{2}\e[m' echo ::: $'a\tb' ::: c
+	assert_output $'a\\011b\t\e[1mc\e[m\ta\tb c'
+	printf 'echo x\ty\n' >in
+	run -0 capped --tagstring $'\t{#}\t' -a in
+	assert_output $'\t1\t\tx y'
 }
 
 # --- together --------------------------------------------------------------------

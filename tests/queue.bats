@@ -35,7 +35,7 @@ at_once() {
 	weir_wait
 	assert_equal "$status" 0
 	assert_equal "$(sort -nu out | tr '\n' ' ')" "$(seq -s ' ' "$n") "
-	grep " $n workers" err
+	grep " $n workers*, " err
 }
 
 # memory FIELD: of weir in the background, in kB.
@@ -282,7 +282,7 @@ threads() {
 	done
 	exec 5>&-
 	weir_wait
-	workers=$(summary '.* \([0-9]*\) workers')
+	workers=$(summary '.* \([0-9]*\) workers*')
 	# A worker may just have ended its job when the next one comes.
 	assert [ "$workers" -le 3 ]
 }
@@ -297,7 +297,7 @@ threads() {
 	# Relative to the cpus that it may use, not those that are there.
 	for one in '' -j1 -j100% -j-1 -j-99 -j1%; do
 		run -0 --separate-stderr taskset -c "$cpu" weir -v ${one:+"$one"} -a <(yes true | head -n 8)
-		[[ $stderr == *' 1 workers'* ]]
+		[[ $stderr == *' 1 worker,'* ]]
 	done
 	taskset -cp "$cpu" $BASHPID
 	at_once 2 -j +1

@@ -54,6 +54,20 @@ nothing_hidden() {
 	[ -s list ]
 }
 
+# The last batch may be of one record: its place is that of a batch all the same.
+@test "results: a batch has its number, however many records it has" {
+	local limit
+	for limit in -n2 -N2 -L2 '-m -s 9' '-X -s 9'; do
+		# shellcheck disable=SC2086
+		weir -j1 --results out $limit echo ::: a b c >/dev/null
+		run -0 find out -name stdout -printf '%P\n'
+		assert_equal "$(sort <<<"$output")" $'1/stdout\n2/stdout'
+		rm -r out
+	done
+	weir --results out -n1 echo ::: a >/dev/null
+	[ -e out/1/a/stdout ]
+}
+
 @test "results: a failed job has a record, too" {
 	run -1 --separate-stderr weir --results out 'echo {}; exit {}' ::: 0 3
 	assert_equal "$(cat out/1/3/stdout)" 3

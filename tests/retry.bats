@@ -212,7 +212,7 @@ assert_not_exists() {
 	assert_regex "$stderr" 'weir: job 2 \(line 2\): attempt 1 of 2: killed by SIGKILL \(possibly out of memory\); again in 0\.00[01] s: echo'
 	assert_regex "$stderr" 'weir: job 3 \(line 3\): attempt 2 of 2: ok '
 	assert_equal "$(grep -c 'again in' <<<"$stderr")" 3
-	assert_regex "$stderr" 'weir: 3 retries, '
+	assert_regex "$stderr" 'weir: 3 retries, 0 empty records skipped, '
 	assert_regex "$stderr" 'weir: 3 jobs: 1 ok, 2 failed'
 	assert_equal "$output" ''
 }

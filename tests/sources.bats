@@ -56,8 +56,9 @@ all_of() {
 	run -0 capped -k --link echo '{1}{2}{3}' ::: a b c :::: f - < <(
 		printf 'x\ny\nz\n')
 	assert_output $'a1x\nb2y\nc1z'
-	run -2 capped --link echo ::: a :::+ b
-	assert_line 'weir: --link and :::+ exclude each other: --link goes for all sources'
+	all_of 'ax1 by2 cx3' --link echo '{1}{2}{3}' ::: a b c :::+ x y ::: 1 2 3
+	all_of 'a1 b2 a3' --link echo '{1}{2}' ::: a b ::::+ <(seq 3)
+	all_of '1a 2b' --link echo '{0#}{1}' ::: a b :::+ x
 }
 
 @test "sources: files, and several -a" {

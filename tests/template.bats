@@ -189,6 +189,10 @@ it's.out"
 		rm dead
 	done
 	run ! test -e pwned
+	# One that is appended is shown as well.
+	run -1 --separate-stderr weir 'echo hi; exit 3' ::: x
+	assert_output ''
+	assert_regex "${stderr_lines[0]}" ": 'x': echo hi; exit 3 \{\}$"
 }
 
 # refused COLUMN WORD TEMPLATE: at start, with the column, and a mark under it.

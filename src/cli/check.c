@@ -1,5 +1,6 @@
 #include "cli/check.h"
 
+#include "base/bytes.h"
 #include "base/countof.h"
 #include "cli/options.h"
 #include "cli/settings.h"
@@ -25,10 +26,11 @@ static const struct {
 	{ OPT_PIPE, OPT_KEEP_EMPTY, "" },
 	{ OPT_PIPE, OPT_MAX_LINE, "" },
 	{ OPT_PIPE, OPT_MAX_WAIT, "" },
-	{ OPT_PIPE, OPT_COLSEP, "" },
+	{ OPT_PIPE, 'C', "" },
 	{ OPT_PIPE, OPT_CSV, "" },
 	{ OPT_PIPE, OPT_TRIM, "" },
 	{ OPT_PIPE, OPT_LINK, "" },
+	{ OPT_PIPE, OPT_TAG, ": data has no name; say --tagstring={#}" },
 	{ OPT_PIPE, OPT_STDIN_FROM, ": a job has one standard input" },
 	{ OPT_CSV, 'd', ": a record of CSV ends with its line" },
 	{ OPT_CSV, '0', ": a record of CSV ends with its line" },
@@ -37,14 +39,14 @@ static const struct {
 /* Options that say how to make jobs, which a redrive takes from its file. */
 static const int not_redriven[] = {
 	'a', '0', 'd', 'I', 'r', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK,
-	OPT_COLSEP, OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
+	'C', OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
 	OPT_MAX_WAIT, OPT_WORKDIR, OPT_ENV, OPT_STDIN_FROM, OPT_RESULTS,
 	OPT_PIPE, OPT_KEEP_EMPTY,
 };
 
 /* Options that say how to fill in a command. */
 static const int of_commands[] = {
-	'I', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK, OPT_COLSEP, OPT_CSV,
+	'I', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK, 'C', OPT_CSV,
 	OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS, OPT_MAX_WAIT, OPT_PIPE,
 };
 
@@ -57,10 +59,22 @@ static const struct {
 	{ OPT_BLOCK, { OPT_PIPE } },
 	{ OPT_RECSTART, { OPT_PIPE } },
 	{ OPT_RECEND, { OPT_PIPE } },
-	{ OPT_STRICT_COLUMNS, { OPT_COLSEP, OPT_CSV } },
+	{ OPT_STRICT_COLUMNS, { 'C', OPT_CSV } },
 	{ OPT_MAX_WAIT, { 'n', 'L', 'N', 'X', 'm' } },
 	{ 'x', { 'n', 'L', 'N' } },
 };
+
+static _Noreturn void
+refuse_alone(int option, const int *with, const char *(*name)(int))
+{
+	struct bytes text = { 0 };
+
+	bytes_addf(&text, "%s goes with %s", name(option), name(*with));
+	for (with++; *with != 0; with++)
+		bytes_addf(&text, "%s%s", with[1] != 0 ? ", " : " or ",
+		    name(*with));
+	options_error("%s", text.data);
+}
 
 static void
 check_dependent(const bool *seen, const char *(*name)(int))
@@ -73,10 +87,8 @@ check_dependent(const bool *seen, const char *(*name)(int))
 		while (*with != 0 && !seen[*with])
 			with++;
 		if (*with == 0)
-			options_error("%s goes with %s%s",
-			    name(dependent[i].option),
-			    name(dependent[i].with[0]),
-			    dependent[i].with[1] != 0 ? " or the like" : "");
+			refuse_alone(dependent[i].option, dependent[i].with,
+			    name);
 	}
 }
 
@@ -131,8 +143,4 @@ check_options(
 		check_redrive(o, seen, name);
 	else
 		check_command(o, seen, name);
-	for (size_t i = 0; o->link && i < o->nsources; i++)
-		if (o->sources[i].linked)
-			options_error("--link and :::+ exclude each other: "
-			    "--link goes for all sources");
 }

@@ -1,5 +1,6 @@
 #include "cli/demand.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,13 @@ demand(const char *why, const char *option, const char *value)
 {
 	if (why != NULL)
 		options_error("%s: '%s' is %s", option, value, why);
+}
+
+void
+demand_some(const char *option, const char *value)
+{
+	if (*value == '\0')
+		demand("empty", option, value);
 }
 
 void
@@ -29,8 +37,11 @@ uint64_t
 demand_number(const char *option, const char *value, uint64_t min, uint64_t max)
 {
 	uint64_t n = 0;
+	const char *why = units_number(value, min, max, &n);
 
-	demand(units_number(value, min, max, &n), option, value);
+	if (why != NULL)
+		options_error("%s: '%s' is %s: say %" PRIu64
+		    " to %" PRIu64, option, value, why, min, max);
 	return n;
 }
 

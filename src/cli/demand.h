@@ -15,6 +15,8 @@ void demand(const char *why, const char *option, const char *value);
 /* The same of a word, of n bytes, in a list. */
 void demand_word(const char *why, const char *option, const char *word,
     size_t n, const char *list);
+/* Anything but nothing. */
+void demand_some(const char *option, const char *value);
 uint64_t demand_number(
     const char *option, const char *value, uint64_t min, uint64_t max);
 uint64_t demand_size(const char *option, const char *value);

@@ -23,7 +23,7 @@
  * "+": options end at the first operand, which belongs to a command; ":": what
  * is wrong with one, we say ourselves.
  */
-static const char short_options[] = "+:a:0d:I:rn:L:N:Xms:xj:P:kuvtqhV";
+static const char short_options[] = "+:a:0d:I:C:rn:L:N:Xms:xj:P:kuvtqhV";
 
 static const struct option long_options[] = {
 	{ "arg-file", required_argument, NULL, 'a' },
@@ -31,7 +31,7 @@ static const struct option long_options[] = {
 	{ "delimiter", required_argument, NULL, 'd' },
 	{ "replace", required_argument, NULL, 'I' },
 	{ "link", no_argument, NULL, OPT_LINK },
-	{ "colsep", required_argument, NULL, OPT_COLSEP },
+	{ "colsep", required_argument, NULL, 'C' },
 	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "header", required_argument, NULL, OPT_HEADER },
 	{ "trim", required_argument, NULL, OPT_TRIM },
@@ -156,21 +156,25 @@ defaults(struct options *o)
 	units_workers("100%", cpus_usable(), &o->workers);
 }
 
-/* As on a command line: "-a", or "--redrive" where there is no letter. */
+/* The long name that an option was given by last, if it was one. */
+static const char *given_as[OPT_END];
+
+/* As it was given; else its letter, or its long name if it has none. */
 static const char *
 option_name(int c)
 {
 	static char names[2][32];
 	static int turn; /* for two names in one message */
-	const struct option *o = long_options;
+	const char *name = given_as[c];
 
 	turn = !turn;
-	while (o->val != c)
-		o++;
-	if (c < OPT_FIRST)
+	for (size_t i = 0; name == NULL && c >= OPT_FIRST; i++)
+		if (long_options[i].val == c)
+			name = long_options[i].name;
+	if (name == NULL)
 		snprintf(names[turn], sizeof names[turn], "-%c", c);
 	else
-		snprintf(names[turn], sizeof names[turn], "--%s", o->name);
+		snprintf(names[turn], sizeof names[turn], "--%s", name);
 	return names[turn];
 }
 
@@ -179,24 +183,27 @@ static _Noreturn void
 refuse(int c, const char *word)
 {
 	const char *name = word + strspn(word, "-");
-	size_t len = strcspn(name, "="), n = 0;
-	const char *found = "";
+	size_t len = strcspn(name, "=");
+	char letter[] = { '-', (char)optopt, '\0' };
+	struct bytes found = { 0 };
 
 	for (const struct option *o = long_options; o->name != NULL; o++) {
 		if (optopt == o->val && c != ':' && word[1] == '-')
 			options_error("option '--%s' takes no argument",
 			    o->name);
-		if (strncmp(o->name, name, len) == 0)
-			found = n++ == 0 ? o->name : found;
+		if (optopt == 0 && strncmp(o->name, name, len) == 0)
+			bytes_addf(&found, "%s--%s", found.len > 0 ? ", " : "",
+			    o->name);
 	}
 	if (c == ':')
 		options_error("option '%s' wants an argument", word);
-	if (optopt != 0)
-		options_error("unknown option '-%c'", optopt);
-	if (n > 1)
-		options_error("option '%s' is ambiguous: --%s is not the only "
-		    "one", word, found);
-	options_error("unknown option '%s'", word);
+	len += (size_t)(name - word);
+	if (found.len > 0)
+		options_error("option '%.*s' is ambiguous: %s", (int)len, word,
+		    found.data);
+	options_error("unknown option '%.*s'; the manual says what there is "
+	    "for those of xargs and GNU parallel",
+	    optopt != 0 ? 2 : (int)len, optopt != 0 ? letter : word);
 }
 
 void
@@ -204,18 +211,21 @@ options_parse(struct options *o, int argc, char **argv)
 {
 	static char name[] = "weir";
 	static bool seen[OPT_END];
-	int c;
+	int c, which;
 
 	argv[0] = name; /* in what getopt_long says */
 	defaults(o);
 	for (;;) {
+		which = -1;
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
-		c = getopt_long(argc, argv, short_options, long_options, NULL);
+		c = getopt_long(
+		    argc, argv, short_options, long_options, &which);
 		if (c == -1)
 			break;
 		if (c == '?' || c == ':')
 			refuse(c, argv[optind - 1]);
 		seen[c] = true;
+		given_as[c] = which != -1 ? long_options[which].name : NULL;
 		settings_apply(o, c, optarg);
 		settings_command(o, c, optarg);
 	}

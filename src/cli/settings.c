@@ -106,6 +106,7 @@ set_input(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'a':
+		demand_some("-a", arg);
 		operands_add_file(o, arg);
 		o->sources_named = true;
 		break;
@@ -140,14 +141,14 @@ set_jobs(struct options *o, int c, const char *arg)
 	switch (c) {
 	case 'j':
 	case 'P':
-		demand(units_workers(arg, cpus_usable(), &o->workers), "-j",
-		    arg);
+		demand(units_workers(arg, cpus_usable(), &o->workers),
+		    c == 'P' ? "-P" : "-j", arg);
 		break;
 	case OPT_SHELL:
 		o->use_shell = true;
 		o->shell = arg;
-		if (arg != NULL && *arg == '\0')
-			demand("empty", "--shell", arg);
+		if (arg != NULL)
+			demand_some("--shell", arg);
 		break;
 	case OPT_CTTY:
 		o->ctty = true;
@@ -222,9 +223,11 @@ set_failure(struct options *o, int c, const char *arg)
 		o->backoff.seed = demand_number("--seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_DEAD_LETTER:
+		demand_some("--dead-letter", arg);
 		o->dead_letter = arg;
 		break;
 	case OPT_REDRIVE:
+		demand_some("--redrive", arg);
 		o->redrive = arg;
 		break;
 	case OPT_FORCE:

@@ -39,9 +39,8 @@ set_columns(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'I':
+		demand_some("-I", arg);
 		o->replace = arg;
-		if (*arg == '\0')
-			demand("empty", "-I", arg);
 		break;
 	case 'r':
 		o->skip_blank = true;
@@ -49,7 +48,7 @@ set_columns(struct options *o, int c, const char *arg)
 	case OPT_LINK:
 		o->link = true;
 		break;
-	case OPT_COLSEP:
+	case 'C':
 		o->colsep = arg;
 		if (*arg == '\0')
 			demand("empty: it would separate nothing", "--colsep",
@@ -81,9 +80,12 @@ settings_csv(struct options *o)
 	unsigned len;
 	char *bytes = demand_bytes("--colsep", o->colsep, &len);
 
-	if (len != 1 || *bytes == '\0' || strchr("\"\r\n", *bytes) != NULL)
-		demand("not one byte, which with --csv it is, and no quote or "
-		    "end of line", "--colsep", o->colsep);
+	if (len != 1)
+		demand("not one byte, as --csv wants it", "--colsep",
+		    o->colsep);
+	if (*bytes == '\0' || strchr("\"\r\n", *bytes) != NULL)
+		demand("a byte that means something else with --csv",
+		    "--colsep", o->colsep);
 	*separator = *bytes;
 	free(bytes);
 	o->colsep = separator;
@@ -93,8 +95,12 @@ settings_csv(struct options *o)
 static void
 set_limit(struct options *o, const char *option, const char *arg)
 {
-	uint64_t n = demand_number(option, arg, 1, COUNT_MAX);
+	uint64_t n;
 
+	if (option[1] != 'L' && strcmp(arg, "0") == 0)
+		demand("no number of values; a command that takes none is a "
+		    "command line that ends in '; : {}'", option, arg);
+	n = demand_number(option, arg, 1, COUNT_MAX);
 	o->max_args = option[1] == 'L' ? 0 : n;
 	o->max_lines = option[1] == 'L' ? n : 0;
 	o->flatten = option[1] == 'N';
@@ -121,7 +127,8 @@ set_batch(struct options *o, int c, const char *arg)
 	case 's':
 		o->max_chars = demand_size("-s", arg);
 		if (o->max_chars == 0)
-			demand("too small", "-s", arg);
+			demand("too small: the command takes more", "-s",
+			    arg);
 		break;
 	case 'x':
 		o->must_fit = true;
@@ -166,9 +173,8 @@ set_each_job(struct options *o, int c, const char *arg)
 				   : -1;
 
 	if (which != -1) {
+		demand_some(names[which], arg);
 		*texts[which] = arg;
-		if (*arg == '\0')
-			demand("empty", names[which], arg);
 	}
 	if (c == OPT_ENV)
 		add_env(o, arg);

@@ -19,6 +19,10 @@ static const char bad_escape[] =
     "\\\\ \\ooo \\xhh";
 static const char too_small[] = "too small";
 static const char too_large[] = "too large";
+static const char no_workers[] =
+    "too small: say how many, such as 100, or 400% for four a cpu";
+static const char many_workers[] = "too large: no more than 100000 at once";
+_Static_assert(WORKERS_MAX == 100000, "what many_workers says");
 
 struct unit {
 	const char *name;
@@ -232,7 +236,7 @@ units_workers(const char *text, unsigned cpus, unsigned *n)
 	if (len == 0)
 		return not_workers;
 	if (!digits_value(text, len, &value) || value > WORKERS_MAX)
-		return too_large;
+		return many_workers;
 	if (sign == '\0' && text[len] == '%')
 		value = value * cpus / 100, len++;
 	else if (sign == '+')
@@ -240,11 +244,11 @@ units_workers(const char *text, unsigned cpus, unsigned *n)
 	else if (sign == '-')
 		value = value < cpus ? cpus - value : 0;
 	else if (value == 0)
-		return too_small;
+		return no_workers;
 	if (text[len] != '\0')
 		return not_workers;
 	if (value > WORKERS_MAX)
-		return too_large;
+		return many_workers;
 	*n = value > 0 ? (unsigned)value : 1;
 	return NULL;
 }

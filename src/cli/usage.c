@@ -39,7 +39,7 @@ static const char *const help[] = {
 "\n"
 "Sources and columns: ::: values, :::: files, :::+ and ::::+ in step\n"
 "      --link              all sources in step, not every combination\n"
-"      --colsep=REGEX      split records into columns\n"
+"  -C, --colsep=REGEX      split records into columns\n"
 "      --csv               the same, by RFC 4180\n"
 "      --header=:          the first record names the columns\n"
 "      --trim=WHERE        blanks of values: l, r, lr or n for none\n"
@@ -73,7 +73,7 @@ static const char *const help[] = {
 "  -d, --delimiter=STRING  records end with STRING, which may hold escapes:\n"
 "                          \\n \\t \\r \\0 \\\\ \\ooo \\xhh\n"
 "      --keep-empty        empty records are jobs too\n"
-"      --max-line=SIZE     longest record that is a command [131071]\n"
+"      --max-line=SIZE     longest record [131071]\n"
 "      --queue=N           how many jobs may wait [1024]\n"
 "      --queue-bytes=SIZE  and how many bytes they may take [64M]\n",
 
@@ -179,6 +179,7 @@ usage_short(void)
 	      "Usage: weir [option ...] <commands\n"
 	      "       weir [option ...] command arg ... <arguments\n"
 	      "       weir [option ...] command arg ... ::: argument ...\n"
+	      "  -a -                   read what is typed\n"
 	      "  -j N                   jobs at once\n"
 	      "  --retries=N            attempts after the first\n"
 	      "  --dead-letter=FILE     keep what fails for good\n"

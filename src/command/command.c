@@ -297,7 +297,7 @@ add_place(const struct job *job, struct bytes *out)
 	const struct strings *names = policy->template.placeholders.names;
 	const struct args *args = &job->args;
 
-	if (template == NULL || args->nrecords != 1) {
+	if (template == NULL || policy->batches || args->nrecords != 1) {
 		bytes_addf(out, "/%" PRIu64, job->seq);
 		return;
 	}

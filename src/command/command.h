@@ -18,6 +18,7 @@ struct command_policy {
 	const char *stdin_from;
 	const char *tag;
 	const char *results;
+	bool batches;           /* a job may have several records */
 	const char *const *env; /* NAME=TEMPLATE */
 	size_t nenv;
 	unsigned digits;        /* of {0#} */

@@ -90,10 +90,10 @@ parse_words(struct template *t, struct template_error *e)
 
 	t->words = mem_zalloc((p->nwords + 1) * sizeof *t->words);
 	for (size_t i = 0; i < p->nwords; i++) {
+		bytes_adds(&t->line, i > 0 ? " " : "");
 		/* The error is shown in the line, where this word begins. */
 		e->fault.column = t->line.len + 1;
 		quote_add(&t->line, p->words[i]);
-		bytes_addc(&t->line, ' ');
 		if (parse_word(t, p->words[i], e) == -1)
 			return -1;
 		has = has || has_placeholder(&t->words[i]);
@@ -421,6 +421,8 @@ write_text(struct writing *w, const struct part *part)
 	size_t n = w->value.len;
 
 	if (part->number && !is_number(p, n)) {
+		/* One that is appended has no text. */
+		bytes_adds(w->out, part->len == 0 ? "{}" : "");
 		bytes_add(w->out, part->text, part->len);
 	} else if (quoting == QUOTING_ARITHMETIC || (quoting != QUOTING_BARE &&
 	    (n == 0 || quote_is_plain(p, n)))) {

@@ -1,6 +1,7 @@
 #include "input/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/about.h"
 #include "base/bytes.h"
@@ -222,8 +223,10 @@ give_the_last(void)
 	bytes_addf(&why,
 	    "its %zu record%s not fit in one command, and -x was given", n,
 	    does);
-	log_about(job->input, 0, "stopped after line %ju: %zu record%s not fit "
-	    "in one command, and -x was given", (uintmax_t)last_line, n, does);
+	log_about(job->input, 0, "stopped after %s %ju: %zu record%s not fit "
+	    "in one command, and -x was given",
+	    strcmp(job->input, records_command_line) == 0 ? "value" : "line",
+	    (uintmax_t)last_line, n, does);
 	job->flaw = END_ARGS;
 	job->why = why.data;
 	flawed = false;

@@ -6,13 +6,16 @@
 #include <string.h>
 
 #include "base/about.h"
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strings.h"
 #include "input/columns.h"
 #include "input/source.h"
+#include "policy/outcome.h"
 
 const char records_command_line[] = "the command line";
 
@@ -140,6 +143,24 @@ rewind_cell(struct cell *c)
 	c->given = false;
 }
 
+static int
+refuse_header(const struct cell *c, const char *name)
+{
+	struct ending e = { .how = c->flaw.how };
+	struct bytes b = { 0 };
+
+	bytes_adds(&b, "--header: the first record of ");
+	escape_add(&b, name, strlen(name));
+	bytes_addc(&b, ' ');
+	if (c->flaw.why != NULL)
+		escape_add(&b, c->flaw.why, strlen(c->flaw.why));
+	else
+		outcome_describe(&e, &b);
+	log_bytes(&b);
+	bytes_free(&b);
+	return -1;
+}
+
 /* The first record of a source has the names of its columns. */
 static int
 read_header(struct cell *c)
@@ -150,7 +171,9 @@ read_header(struct cell *c)
 
 	if (got == RECORDS_FAILED)
 		return -1;
-	if (got != RECORDS_ONE || c->flaw.how != END_NONE) {
+	if (got == RECORDS_ONE && c->flaw.how != END_NONE)
+		return refuse_header(c, name);
+	if (got != RECORDS_ONE) {
 		log_about(name, 0, "--header: there is no first record that "
 		    "names the columns");
 		return -1;

@@ -86,13 +86,10 @@ add_name(const char *name, struct bytes *b)
 	bytes_free(&quoted);
 }
 
-/* How the last attempt ended, with what only the job itself can add. */
+/* How an attempt ended, with what only the job itself can add. */
 static void
-describe_end(const struct news *n, struct bytes *b)
+describe_cause(const struct job *job, const struct ending *e, struct bytes *b)
 {
-	const struct job *job = n->job;
-	const struct ending *e = &job_last(job)->ending;
-
 	if (e->how == END_ARGS && job->why != NULL)
 		escape_add(b, job->why, strlen(job->why));
 	else
@@ -105,6 +102,14 @@ describe_end(const struct news *n, struct bytes *b)
 		add_name(job->cwd, b);
 	if (e->in_stdin && job->stdin_from != NULL)
 		add_name(job->stdin_from, b);
+}
+
+static void
+describe_end(const struct news *n, struct bytes *b)
+{
+	const struct job *job = n->job;
+
+	describe_cause(job, &job_last(job)->ending, b);
 	if (job->nattempts > 1)
 		bytes_addf(b, ", the last of %u attempts", job->nattempts);
 	if (n->verdict.reason == REASON_ELAPSED)
@@ -180,6 +185,20 @@ report_news(const struct news *n)
 	bytes_free(&b);
 }
 
+void
+report_flaw(const struct job *job)
+{
+	struct ending e = { .how = job->flaw };
+	struct bytes b = { 0 };
+
+	name_job(job, &b);
+	describe_cause(job, &e, &b);
+	bytes_adds(&b, ": ");
+	job_describe(job, &b);
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
 static void
 add_count(struct bytes *b, uint64_t n, const char *what)
 {
@@ -244,9 +263,11 @@ say_more(const struct report_end *e)
 	struct queue_counts c;
 
 	queue_count(&c);
-	log_say("%ju retries, %ju empty records skipped, %u workers, %.3f s",
-	    (uintmax_t)e->tally->retries, (uintmax_t)e->skipped, c.workers,
-	    seconds(e->duration));
+	log_say("%ju %s, %ju empty record%s skipped, %u worker%s, %.3f s",
+	    (uintmax_t)e->tally->retries,
+	    e->tally->retries == 1 ? "retry" : "retries",
+	    (uintmax_t)e->skipped, e->skipped == 1 ? "" : "s", c.workers,
+	    c.workers == 1 ? "" : "s", seconds(e->duration));
 	log_say("queue: at most %zu waiting, full for %.2f s", c.high_water,
 	    seconds(c.full));
 }

@@ -19,6 +19,9 @@ void report_open(const struct report_policy *policy);
 /* Tell one decision about one job: failures always, the rest with -v. */
 void report_news(const struct news *news);
 
+/* Say why a job that has a flaw cannot be run, where no job is. */
+void report_flaw(const struct job *job);
+
 /* What the summary at the end is made of. */
 struct report_end {
 	const struct tally *tally;
