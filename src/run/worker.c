@@ -95,7 +95,7 @@ start(struct worker *w)
 	pthread_t thread;
 	int error;
 
-	error = attempt_open(&w->maker, policy);
+	error = attempt_open(&w->maker, policy, &w->seat);
 	if (error != 0)
 		return error;
 	pthread_attr_init(&attr);
