@@ -271,8 +271,10 @@ let_linger(struct watch *w)
 
 	for (int i = OUT; i <= ERR; i++)
 		held |= w->p[i].fd != -1 && !(w->p[i].revents & POLLHUP);
-	if (held && !w->lingers && w->force != FORCE_TERM)
-		w->lingers = queue_lingers(w->c->seat);
+	if (!held || w->lingers || w->force == FORCE_TERM)
+		return;
+	running_lingers(&w->c->running);
+	w->lingers = queue_lingers(w->c->seat);
 }
 
 /* What becomes of the pipes after the exit. */
@@ -384,6 +386,7 @@ capture_watch(
 {
 	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
+	running_enter(&c->running, job, child->pid);
 	job->full = false;
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
@@ -399,6 +402,7 @@ capture_watch(
 	/* Whom TERM has not moved, of those we were to end, moves now. */
 	if (w.force != FORCE_NONE)
 		send_signal(&w, SIGKILL);
+	running_leave(&c->running);
 	cut_tail(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);

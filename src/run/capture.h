@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "run/running.h"
 
 struct job;
 struct seat;
@@ -25,6 +26,7 @@ struct capture_policy {
 struct capture {
 	const struct capture_policy *policy;
 	struct seat *seat; /* the worker's, for queue_lingers */
+	struct running running; /* the job, while it is watched */
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
 	int handed_back;   /* bell: a job lent to the collector is ours again;
@@ -53,8 +55,9 @@ struct child {
  * both pipes are closed then.  Those that it has left behind may write on for
  * as long as the policy lets them linger; meanwhile, the queue is told, another
  * job may run.  Ends it when its time is over or the run is
- * being stopped: TERM and CONT to its group, later KILL.  The child is not
- * reaped, so that its number stays its own.
+ * being stopped: TERM and CONT to its group, later KILL.  It is in the set of
+ * running_list meanwhile.  The child is not reaped, so that its number stays its
+ * own.
  */
 struct capture_end capture_watch(
     struct capture *c, struct job *job, const struct child *child);
