@@ -63,7 +63,7 @@ unsigned
 crew_start(struct crew *c)
 {
 	size_t old = c->nslots;
-	bool *free_one = old > 0 ? memchr(c->slots + 1, false, old - 1) : NULL;
+	bool *free_one = old > 0 ? memchr(c->slots + 1, 0, old - 1) : NULL;
 	size_t slot;
 
 	if (free_one != NULL) {

@@ -25,6 +25,8 @@ enum {
 	SCRATCH = 64 * 1024,
 	TAIL = 4096,       /* of standard error, in a dead letter */
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
+	/* Children of other workers have our pipes till they come to exec. */
+	HELD_MS = 20,
 };
 
 /* Places in the poll set. */
@@ -47,7 +49,8 @@ struct watch {
 	struct countdown time; /* till the timeout, or the next step of force */
 	struct countdown linger;
 	size_t owed[2];        /* of what was written before the exit */
-	bool looked;           /* at the pipes, after the exit */
+	struct countdown held; /* till pipes count as held by somebody */
+	bool is_held;
 	bool lingers;          /* and another job runs in our place */
 	struct capture_end end;
 };
@@ -254,6 +257,7 @@ start_to_linger(struct watch *w)
 	int n;
 
 	countdown_start(&w->linger, w->c->policy->linger);
+	countdown_start(&w->held, HELD_MS * CLOCK_MS);
 	for (int i = OUT; i <= ERR; i++)
 		if (w->pipes[i] != -1 && ioctl(w->pipes[i], FIONREAD, &n) == 0)
 			w->owed[i] = (size_t)n;
@@ -270,7 +274,8 @@ let_linger(struct watch *w)
 	bool held = false;
 
 	for (int i = OUT; i <= ERR; i++)
-		held |= w->p[i].fd != -1 && !(w->p[i].revents & POLLHUP);
+		held |= w->pipes[i] != -1 && w->p[i].fd != -1 &&
+		    !(w->p[i].revents & POLLHUP);
 	if (!held || w->lingers || w->force == FORCE_TERM)
 		return;
 	running_lingers(&w->c->running);
@@ -288,7 +293,9 @@ linger(struct watch *w)
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
 				fd_close(&w->pipes[i]);
-	} else if (w->looked) {
+	} else if (w->is_held || countdown_over(&w->held)) {
+		w->is_held = true;
+		countdown_start(&w->held, CLOCK_NEVER);
 		let_linger(w);
 	}
 }
@@ -329,10 +336,8 @@ wait_for_something(struct watch *w)
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
 	if (must_look_again(w))
 		ms = countdown_sooner(ms, POLL_MS);
-	if (w->exited && reading && has_pipes(w) && !w->looked) {
-		w->looked = true;
-		ms = 0;
-	}
+	if (reading)
+		ms = countdown_sooner(ms, countdown_poll(&w->held));
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
 					     : -1;
@@ -395,6 +400,7 @@ capture_watch(
 	w.child = child_fd(child->pid);
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
+	countdown_start(&w.held, CLOCK_NEVER);
 	while (unfinished(&w)) {
 		wait_for_something(&w);
 		react(&w);

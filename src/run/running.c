@@ -85,10 +85,8 @@ running_list(struct running_job **jobs)
 	const struct running *r;
 	size_t n = 0;
 
-	*jobs = NULL;
 	lock_take(&running_lock);
-	if (nrunning > 0)
-		*jobs = mem_resize(NULL, nrunning, sizeof **jobs);
+	*jobs = mem_resize(NULL, nrunning + 1, sizeof **jobs);
 	TAILQ_FOREACH(r, &running, link)
 		copy(&(*jobs)[n++], r);
 	lock_drop(&running_lock);

@@ -57,7 +57,7 @@ struct running_job {
 
 /*
  * Those that run at this moment, by start.  *jobs is the caller's, to be freed
- * with free(3); NULL if there are none.  Gives their number.  Waits for nothing.
+ * with free(3), also if there are none.  Gives their number.  Waits for nothing.
  */
 size_t running_list(struct running_job **jobs);
 

@@ -42,7 +42,7 @@ test_set(void **state)
 
 	(void)state;
 	assert_int_equal(running_list(&jobs), 0);
-	assert_null(jobs);
+	free(jobs);
 	job_ended(two, &(struct attempt){ .ending.how = END_EXIT });
 	running_enter(&a, one, 101);
 	running_enter(&b, two, 102);
@@ -70,6 +70,7 @@ test_set(void **state)
 	free(jobs);
 	running_leave(&b);
 	assert_int_equal(running_list(&jobs), 0);
+	free(jobs);
 	job_free(one);
 	job_free(two);
 }
@@ -157,6 +158,7 @@ test_threads(void **state)
 		job_free(jobs[i]);
 	}
 	assert_int_equal(running_list(&list), 0);
+	free(list);
 }
 
 int
