@@ -16,8 +16,8 @@ _weir_options='
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --timeout=
-	--deadline= --halt= --signal-exit= --verbose --trace --dry-run
-	--quiet --help --version
+	--linger= --deadline= --halt= --signal-exit= --verbose --trace
+	--dry-run --quiet --help --version
 '
 
 # Set i to the word behind the options that are before the current one; behind

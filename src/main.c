@@ -305,17 +305,6 @@ find_shell(const char *name)
 	refuse();
 }
 
-/*
- * Of --pipe, a block for each worker and as many that wait: enough to keep them
- * busy, and no more memory than that.
- */
-static uint64_t
-queue_bytes(void)
-{
-	return options.pipe ? 2 * options.block * options.workers
-			    : options.queue_bytes;
-}
-
 static void
 open_workers(void)
 {
@@ -323,8 +312,12 @@ open_workers(void)
 	struct spawn_policy spawn = { .ctty = options.ctty,
 		.close_fds = options.close_fds,
 		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice };
+	/* Of --pipe, a block for each worker and as many that wait: enough to
+	 * keep them busy, and no more memory than that. */
 	struct queue_limits limits = { .waiting = options.queue,
-		.bytes = queue_bytes(), .workers = options.workers,
+		.bytes = options.pipe ? 0 : options.queue_bytes,
+		.bytes_each = options.pipe ? 2 * options.block : 0,
+		.workers = options.workers,
 		.lockstep = options.halt.when != HALT_NEVER };
 	int error;
 
@@ -335,7 +328,8 @@ open_workers(void)
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
 		    .timeout = options.timeout,
-		    .term_grace = options.term_grace },
+		    .term_grace = options.term_grace,
+		    .linger = options.linger },
 		.pushback = options.retry.retries > 0,
 		.inherit = options.mode == OUTPUT_RAW,
 		.trace = options.trace,

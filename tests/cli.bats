@@ -103,7 +103,7 @@ on_terminal() {
 }
 
 @test "cli: a duration that is none" {
-	for option in --timeout --term-grace --shutdown-timeout --deadline --retry-max-elapsed; do
+	for option in --timeout --term-grace --shutdown-timeout --linger --deadline --retry-max-elapsed; do
 		for wrong in x '' 5x -1 1h30 '1 s' 1.s 1e3 s 99999999999999999999; do
 			bad "'$wrong'" "$option" "$option=$wrong"
 		done
@@ -114,7 +114,7 @@ on_terminal() {
 	done
 	echo true >in
 	for right in 1 1.5s 200ms 1h30m 1d inf; do
-		run -0 --separate-stderr capped --timeout "$right" --deadline="$right" -a in
+		run -0 --separate-stderr capped --timeout "$right" --deadline="$right" --linger="$right" -a in
 		assert_equal "$output$stderr" ''
 	done
 }

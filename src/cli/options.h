@@ -64,7 +64,7 @@ struct options {
 	bool force;
 	/* stopping */
 	enum stage on_int, on_term, on_hup;
-	int64_t shutdown_timeout, term_grace, timeout, deadline;
+	int64_t shutdown_timeout, term_grace, timeout, linger, deadline;
 	struct halt halt;
 	bool signal_exit_code;
 	/* telling */

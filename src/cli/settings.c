@@ -256,6 +256,9 @@ set_stop(struct options *o, int c, const char *arg)
 			demand("too small: every job takes time", "--timeout",
 			    arg);
 		break;
+	case OPT_LINGER:
+		o->linger = demand_duration("--linger", arg, true);
+		break;
 	case OPT_DEADLINE:
 		o->deadline = demand_duration("--deadline", arg, true);
 		break;

@@ -123,6 +123,7 @@ static const char *const help[] = {
 "                          how long running jobs may go on then [3s]\n"
 "      --term-grace=D      from TERM to KILL [2s]\n"
 "      --timeout=D         end a job that takes longer\n"
+"      --linger=D          wait for output of what a job left behind [2s]\n"
 "      --deadline=D        stop the whole run after D, exit 75\n"
 "      --halt=SPEC         never, or now|soon,fail|success|done=N or =N%\n"
 "      --signal-exit=HOW   signal or code: die of the signal or exit 128+n\n"

@@ -134,7 +134,7 @@ struct job {
 
 	/* What it wrote, of the attempt that runs or ran last. */
 	struct store out, err;
-	unsigned slot;  /* of the worker that runs it or ran it last */
+	unsigned slot;  /* that it has, or had last: see queue/queue.h */
 	bool starved;   /* no process could be had to start it */
 	bool abandoned; /* the run was stopped: it will not be tried (again) */
 	struct verdict verdict; /* what became of it; set by the collector */

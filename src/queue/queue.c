@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/lock.h"
-#include "base/mem.h"
 #include "job/job.h"
+#include "queue/crew.h"
 
 enum phase {
 	PHASE_OPEN,      /* jobs come in and go out */
@@ -29,10 +29,10 @@ due_order(const struct job *a, const struct job *b)
 RB_GENERATE_INTERNAL(due_tree, job, node, due_order, static __attribute__((unused)))
 
 static struct queue_limits limits; /* constant once the threads run */
-static bool (*hire_worker)(unsigned slot);
+static bool (*hire_worker)(unsigned nth);
 
 static struct lock queue_lock = LOCK_INIT;
-static unsigned max_workers GUARDED_BY(queue_lock);
+static struct crew crew GUARDED_BY(queue_lock);
 static struct condition room;  /* the reader waits for it */
 static struct condition work;  /* idle workers wait for it, but one for .. */
 static struct condition alarm_due; /* .. the next due time */
@@ -46,24 +46,18 @@ static size_t nlater GUARDED_BY(queue_lock);
 /* From queue_admit to queue_release, wherever they are. */
 static size_t nliving GUARDED_BY(queue_lock);
 static uint64_t living_bytes GUARDED_BY(queue_lock);
-static unsigned nworkers GUARDED_BY(queue_lock);
-static unsigned nbusy GUARDED_BY(queue_lock);    /* workers that have a job */
 static unsigned nunjudged GUARDED_BY(queue_lock); /* attempts; lockstep only */
 static unsigned nwaiting GUARDED_BY(queue_lock); /* workers waiting for work */
-/* Which slots have a worker, from 1; as many as there can ever be. */
-static bool *slots GUARDED_BY(queue_lock);
 static bool timekeeper GUARDED_BY(queue_lock);   /* one for alarm_due, too */
-static bool hiring_failed GUARDED_BY(queue_lock);
 static struct queue_counts counts GUARDED_BY(queue_lock);
 
 void
-queue_open(const struct queue_limits *l, bool (*hire)(unsigned slot))
+queue_open(const struct queue_limits *l, bool (*hire)(unsigned nth))
 {
 	limits = *l;
 	hire_worker = hire;
 	lock_take(&queue_lock);
-	max_workers = limits.workers;
-	slots = mem_zalloc(limits.workers + limits.waiting + 2);
+	crew_open(&crew, limits.workers);
 	lock_drop(&queue_lock);
 	condition_open(&room);
 	condition_open(&work);
@@ -73,11 +67,13 @@ queue_open(const struct queue_limits *l, bool (*hire)(unsigned slot))
 static bool
 has_room(size_t bytes) HOLDS(queue_lock)
 {
+	size_t most = (size_t)crew.size + crew.lingering;
+
 	if (nliving == 0)
 		return true;
 	return nready + nlater < limits.waiting &&
-	    nliving < limits.waiting + limits.workers &&
-	    living_bytes + bytes <= limits.bytes;
+	    nliving < limits.waiting + most &&
+	    living_bytes + bytes <= limits.bytes + most * limits.bytes_each;
 }
 
 /* A job has come to wait: someone who is idle is to look. */
@@ -94,52 +90,26 @@ wake_worker(void) HOLDS(queue_lock)
 		condition_wake_one(&alarm_due);
 }
 
-/* The lowest number that no worker has. */
-static unsigned
-take_slot(void) HOLDS(queue_lock)
-{
-	unsigned slot = 1;
-
-	while (slots[slot])
-		slot++;
-	slots[slot] = true;
-	return slot;
-}
-
 /*
- * A worker is wanted if more jobs are ready than workers are idle; of those
- * due later, one idle worker can watch them all.
+ * If more jobs are ready than workers are idle, the next worker's number, else
+ * 0.  Of those due later, one idle worker can watch them all.
  */
 static unsigned
 worker_wanted(void) HOLDS(queue_lock)
 {
-	size_t idle = nworkers - nbusy;
-	size_t wanted = nready + (nlater > 0);
-
-	if (wanted <= idle || nworkers == max_workers || hiring_failed ||
-	    phase == PHASE_CANCELLED)
+	if (phase == PHASE_CANCELLED)
 		return 0;
-	nworkers++;
-	return take_slot();
-}
-
-/* One worker fewer, and no more until a job has ended. */
-static void
-dismiss(unsigned slot) HOLDS(queue_lock)
-{
-	slots[slot] = false;
-	nworkers--;
-	hiring_failed = nworkers > 0;
+	return crew_hire(&crew, nready + (nlater > 0));
 }
 
 static void
-hire(unsigned slot)
+hire(unsigned nth)
 {
-	if (slot == 0 || hire_worker(slot))
+	if (nth == 0 || hire_worker(nth))
 		return;
 	/* Those that we have must do; without any, try again each time. */
 	lock_take(&queue_lock);
-	dismiss(slot);
+	crew_dismiss(&crew);
 	lock_drop(&queue_lock);
 }
 
@@ -147,7 +117,7 @@ bool
 queue_admit(struct job *job)
 {
 	size_t bytes = job_size(job);
-	unsigned slot = 0;
+	unsigned nth = 0;
 	int64_t since;
 	bool open;
 
@@ -167,10 +137,10 @@ queue_admit(struct job *job)
 		STAILQ_INSERT_TAIL(&ready, job, link);
 		nready++;
 		wake_worker();
-		slot = worker_wanted();
+		nth = worker_wanted();
 	}
 	lock_drop(&queue_lock);
-	hire(slot);
+	hire(nth);
 	return open;
 }
 
@@ -239,28 +209,26 @@ wait_for_work(void) HOLDS(queue_lock)
 	}
 }
 
-/* A worker that queue_widen brought in leaves after its first job. */
-static bool
-retire(unsigned worker, bool again) HOLDS(queue_lock)
+/* The worker has no job any more, whether it ran or lingered last. */
+static void
+stand_up(struct seat *seat) HOLDS(queue_lock)
 {
-	if (worker <= limits.workers || !again)
-		return false;
-	dismiss(worker);
-	hiring_failed = false;
-	max_workers--;
-	return true;
+	if (seat->slot != 0)
+		crew_end(&crew, seat->slot);
+	if (seat->lingers)
+		crew_return(&crew);
+	*seat = (struct seat){ 0 };
 }
 
 struct job *
-queue_take(unsigned worker, bool again)
+queue_take(struct seat *seat)
 {
 	struct job *job = NULL;
-	unsigned slot = 0;
+	unsigned nth = 0;
 
 	lock_take(&queue_lock);
-	if (again)
-		nbusy--;
-	while (!finished() && !retire(worker, again)) {
+	stand_up(seat);
+	while (!crew_leave(&crew) && !finished()) {
 		if (nunjudged == 0)
 			job = take_next();
 		if (job != NULL)
@@ -268,34 +236,53 @@ queue_take(unsigned worker, bool again)
 		wait_for_work();
 	}
 	if (job != NULL) {
-		nbusy++;
+		job->slot = seat->slot = crew_start(&crew);
 		condition_wake_one(&room);
 		/* Someone else has to keep the time, or take the next. */
 		if (nready + nlater > 0)
 			wake_worker();
-		slot = worker_wanted();
+		nth = worker_wanted();
 	}
 	lock_drop(&queue_lock);
-	hire(slot);
+	hire(nth);
 	return job;
 }
 
 bool
-queue_give_back(unsigned slot, struct job *job)
+queue_give_back(struct seat *seat, struct job *job)
 {
 	bool others;
 
 	lock_take(&queue_lock);
-	others = nworkers > 1;
+	others = crew_has_others(&crew);
 	if (others) {
-		dismiss(slot);
-		nbusy--;
+		stand_up(seat);
+		crew_dismiss(&crew);
 		STAILQ_INSERT_HEAD(&ready, job, link);
 		nready++;
 		wake_worker();
 	}
 	lock_drop(&queue_lock);
 	return others;
+}
+
+bool
+queue_lingers(struct seat *seat)
+{
+	unsigned nth = 0;
+
+	if (limits.lockstep)
+		return false;
+	lock_take(&queue_lock);
+	seat->lingers = crew_linger(&crew, seat->slot);
+	if (seat->lingers) {
+		seat->slot = 0;
+		condition_wake_one(&room);
+		nth = worker_wanted();
+	}
+	lock_drop(&queue_lock);
+	hire(nth);
+	return seat->lingers;
 }
 
 void
@@ -324,7 +311,7 @@ void
 queue_delay(struct job *job)
 {
 	size_t bytes = job_size(job);
-	unsigned slot;
+	unsigned nth;
 
 	lock_take(&queue_lock);
 	living_bytes += bytes - job->charged;
@@ -335,9 +322,9 @@ queue_delay(struct job *job)
 	if (timekeeper && RB_MIN(due_tree, &later) == job)
 		condition_wake_one(&alarm_due);
 	wake_worker();
-	slot = worker_wanted();
+	nth = worker_wanted();
 	lock_drop(&queue_lock);
-	hire(slot);
+	hire(nth);
 }
 
 void
@@ -347,7 +334,7 @@ queue_release(struct job *job)
 	assert(nliving > 0);
 	nliving--;
 	living_bytes -= job->charged;
-	hiring_failed = false; /* what was short may have come free */
+	crew.hiring_failed = false; /* what was short may have come free */
 	condition_wake_one(&room);
 	if (finished())
 		wake_everybody();
@@ -357,15 +344,29 @@ queue_release(struct job *job)
 void
 queue_widen(void)
 {
-	unsigned slot;
+	unsigned nth;
 
 	lock_take(&queue_lock);
-	if (nready + nlater > 0 && nworkers == max_workers &&
-	    max_workers < limits.workers + limits.waiting)
-		max_workers++;
-	slot = worker_wanted();
+	if (nready + nlater > 0)
+		crew_widen(&crew);
+	nth = worker_wanted();
 	lock_drop(&queue_lock);
-	hire(slot);
+	hire(nth);
+}
+
+unsigned
+queue_resize(int by)
+{
+	unsigned nth, size;
+
+	lock_take(&queue_lock);
+	size = crew_resize(&crew, by);
+	/* Who is idle may be one too many; the reader may have more room. */
+	wake_everybody();
+	nth = worker_wanted();
+	lock_drop(&queue_lock);
+	hire(nth);
+	return size;
 }
 
 void
@@ -418,6 +419,9 @@ queue_count(struct queue_counts *c)
 	lock_take(&queue_lock);
 	*c = counts;
 	c->waiting = nready + nlater;
-	c->workers = nworkers;
+	c->workers = crew.workers;
+	c->most = crew.size;
+	c->running = crew.busy;
+	c->lingering = crew.lingering;
 	lock_drop(&queue_lock);
 }

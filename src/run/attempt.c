@@ -22,14 +22,15 @@
 #include "stop/stop.h"
 
 int
-attempt_open(struct attempt_maker *m, const struct attempt_policy *policy)
+attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
+    struct seat *seat)
 {
 	*m = (struct attempt_maker){ .policy = policy, .in = -1,
 		.pushback = -1 };
 	m->failure = spawn_mailbox();
 	if (m->failure == NULL)
 		return errno;
-	capture_open(&m->capture, &policy->capture);
+	capture_open(&m->capture, &policy->capture, seat);
 	program_open(&m->program, &policy->program);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "run/spawn.h"
 
 struct job;
+struct seat;
 
 struct attempt_policy {
 	struct program_policy program;
@@ -31,9 +32,9 @@ struct attempt_maker {
 	struct bytes pushback_name;
 };
 
-/* 0, or an errno value. */
-int attempt_open(
-    struct attempt_maker *m, const struct attempt_policy *policy);
+/* The seat is that of the worker whose it is.  0, or an errno value. */
+int attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
+    struct seat *seat);
 void attempt_close(struct attempt_maker *m);
 
 /*

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,14 +17,16 @@
 #include "port/bell.h"
 #include "port/child.h"
 #include "queue/inbox.h"
+#include "queue/queue.h"
 #include "run/group.h"
 #include "stop/stop.h"
 
 enum {
 	SCRATCH = 64 * 1024,
 	TAIL = 4096,       /* of standard error, in a dead letter */
-	LINGER_MS = 2000,  /* for what a finished job left behind to end */
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
+	/* Children of other workers have our pipes till they come to exec. */
+	HELD_MS = 20,
 };
 
 /* Places in the poll set. */
@@ -45,13 +48,19 @@ struct watch {
 	enum stage told;       /* the last stage of stopping we acted on */
 	struct countdown time; /* till the timeout, or the next step of force */
 	struct countdown linger;
+	size_t owed[2];        /* of what was written before the exit */
+	struct countdown held; /* till pipes count as held by somebody */
+	bool is_held;
+	bool lingers;          /* and another job runs in our place */
 	struct capture_end end;
 };
 
 void
-capture_open(struct capture *c, const struct capture_policy *policy)
+capture_open(
+    struct capture *c, const struct capture_policy *policy, struct seat *seat)
 {
-	*c = (struct capture){ .policy = policy, .handed_back = -1 };
+	*c = (struct capture){ .policy = policy, .seat = seat,
+		.handed_back = -1 };
 }
 
 void
@@ -181,6 +190,7 @@ take(struct watch *w, int which)
 		fd_close(&w->pipes[which]);
 		return;
 	}
+	w->owed[which] -= (size_t)n < w->owed[which] ? (size_t)n : w->owed[which];
 	keep(job, which == ERR, from, (size_t)n);
 	if (which == ERR && w->c->policy->keep_tail)
 		keep_tail(w->c, from, (size_t)n);
@@ -231,6 +241,65 @@ is_held_up(const struct watch *w)
 	return is_lent(w) || w->job->full;
 }
 
+static bool
+has_pipes(const struct watch *w)
+{
+	return w->pipes[OUT] != -1 || w->pipes[ERR] != -1;
+}
+
+/*
+ * Those it left behind may have a pipe; they get a moment.  What is in it now,
+ * all that the leader wrote, does not depend on that.
+ */
+static void
+start_to_linger(struct watch *w)
+{
+	int n;
+
+	countdown_start(&w->linger, w->c->policy->linger);
+	countdown_start(&w->held, HELD_MS * CLOCK_MS);
+	for (int i = OUT; i <= ERR; i++)
+		if (w->pipes[i] != -1 && ioctl(w->pipes[i], FIONREAD, &n) == 0)
+			w->owed[i] = (size_t)n;
+}
+
+/*
+ * A pipe that did not hang up when it was polled after the exit is held by
+ * somebody else.  Its output is all that this worker waits for, unless they are
+ * being ended.
+ */
+static void
+let_linger(struct watch *w)
+{
+	bool held = false;
+
+	for (int i = OUT; i <= ERR; i++)
+		held |= w->pipes[i] != -1 && w->p[i].fd != -1 &&
+		    !(w->p[i].revents & POLLHUP);
+	if (!held || w->lingers || w->force == FORCE_TERM)
+		return;
+	running_lingers(&w->c->running);
+	w->lingers = queue_lingers(w->c->seat);
+}
+
+/* What becomes of the pipes after the exit. */
+static void
+linger(struct watch *w)
+{
+	if (is_held_up(w)) {
+		/* What waits for the collector to print is not lingering. */
+		countdown_start(&w->linger, w->c->policy->linger);
+	} else if (countdown_over(&w->linger)) {
+		for (int i = OUT; i <= ERR; i++)
+			if (w->owed[i] == 0)
+				fd_close(&w->pipes[i]);
+	} else if (w->is_held || countdown_over(&w->held)) {
+		w->is_held = true;
+		countdown_start(&w->held, CLOCK_NEVER);
+		let_linger(w);
+	}
+}
+
 static void
 notice_exit(struct watch *w)
 {
@@ -240,8 +309,8 @@ notice_exit(struct watch *w)
 	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
 		return;
 	w->exited = true;
-	/* Those it left behind may have a pipe; they get a moment. */
-	countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
+	fd_close(&w->child);
+	start_to_linger(w);
 	if (w->force == FORCE_NONE)
 		countdown_start(&w->time, CLOCK_NEVER);
 }
@@ -267,6 +336,8 @@ wait_for_something(struct watch *w)
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
 	if (must_look_again(w))
 		ms = countdown_sooner(ms, POLL_MS);
+	if (reading)
+		ms = countdown_sooner(ms, countdown_poll(&w->held));
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
 					     : -1;
@@ -284,7 +355,7 @@ unfinished(const struct watch *w)
 		return true; /* we cannot leave before it is ours */
 	if (w->force == FORCE_GIVEN_UP)
 		return false;
-	if (!w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1)
+	if (!w->exited || has_pipes(w))
 		return true;
 	/* The shell is gone, but what it ran has its grace as well. */
 	return w->force == FORCE_TERM && group_lives(w->pid);
@@ -310,15 +381,8 @@ react(struct watch *w)
 		take_back(w);
 	if (!is_lent(w) && (w->job->full || w->new_line))
 		lend(w);
-	if (!w->exited)
-		return;
-	if (is_held_up(w)) {
-		/* What waits for the collector to print is not lingering. */
-		countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
-	} else if (countdown_over(&w->linger)) {
-		fd_close(&w->pipes[OUT]);
-		fd_close(&w->pipes[ERR]);
-	}
+	if (w->exited)
+		linger(w);
 }
 
 struct capture_end
@@ -327,6 +391,7 @@ capture_watch(
 {
 	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
+	running_enter(&c->running, job, child->pid);
 	job->full = false;
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
@@ -335,6 +400,7 @@ capture_watch(
 	w.child = child_fd(child->pid);
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
+	countdown_start(&w.held, CLOCK_NEVER);
 	while (unfinished(&w)) {
 		wait_for_something(&w);
 		react(&w);
@@ -342,6 +408,7 @@ capture_watch(
 	/* Whom TERM has not moved, of those we were to end, moves now. */
 	if (w.force != FORCE_NONE)
 		send_signal(&w, SIGKILL);
+	running_leave(&c->running);
 	cut_tail(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);

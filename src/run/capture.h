@@ -6,8 +6,10 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "run/running.h"
 
 struct job;
+struct seat;
 
 /* How a run captures what its jobs write, and for how long it lets them run. */
 struct capture_policy {
@@ -16,18 +18,23 @@ struct capture_policy {
 	size_t buffer;       /* bytes of a job's output held in memory */
 	int64_t timeout;     /* CLOCK_NEVER for none */
 	int64_t term_grace;  /* from TERM to KILL after a timeout */
+	int64_t linger;      /* from the end of a job to that of its output,
+	                        where others hold it */
 };
 
 /* What one worker needs for it; all of it is used again for the next job. */
 struct capture {
 	const struct capture_policy *policy;
+	struct seat *seat; /* the worker's, for queue_lingers */
+	struct running running; /* the job, while it is watched */
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
 	int handed_back;   /* bell: a job lent to the collector is ours again;
 	                      -1 as long as none was lent */
 };
 
-void capture_open(struct capture *c, const struct capture_policy *policy);
+void capture_open(struct capture *c, const struct capture_policy *policy,
+    struct seat *seat);
 void capture_close(struct capture *c);
 
 /* How a watched child came to its end. */
@@ -45,9 +52,12 @@ struct child {
 
 /*
  * Watch a child until it has exited and all it wrote is in the job's stores;
- * both pipes are closed then.  Ends it when its time is over or the run is
- * being stopped: TERM and CONT to its group, later KILL.  The child is not
- * reaped, so that its number stays its own.
+ * both pipes are closed then.  Those that it has left behind may write on for
+ * as long as the policy lets them linger; meanwhile, the queue is told, another
+ * job may run.  Ends it when its time is over or the run is
+ * being stopped: TERM and CONT to its group, later KILL.  It is in the set of
+ * running_list meanwhile.  The child is not reaped, so that its number stays its
+ * own.
  */
 struct capture_end capture_watch(
     struct capture *c, struct job *job, const struct child *child);

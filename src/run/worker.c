@@ -22,14 +22,18 @@ static const struct attempt_policy *policy;
 static atomic_bool told; /* that a worker could not be started */
 
 struct worker {
-	unsigned slot;
+	struct seat seat;
 	pthread_t thread;
 	struct attempt_maker maker;
 	struct worker *next;
 };
 
+/*
+ * Who is about to end.  In a long run many come and go, as each job that
+ * lingers may bring one in: they are joined when the next one is started.
+ */
 static struct lock worker_lock = LOCK_INIT;
-static struct worker *workers GUARDED_BY(worker_lock);
+static struct worker *leavers GUARDED_BY(worker_lock);
 
 void
 worker_open(const struct attempt_policy *p)
@@ -45,9 +49,21 @@ make_attempt(struct worker *w, struct job *job)
 		attempt_run(&w->maker, job);
 		if (!job->starved)
 			return true;
-		if (queue_give_back(w->slot, job))
+		if (queue_give_back(&w->seat, job))
 			return false;
 	}
+}
+
+/* Before the inbox is told: when that has ended, all are in the list. */
+static void
+leave(struct worker *w)
+{
+	w->thread = pthread_self();
+	lock_take(&worker_lock);
+	w->next = leavers;
+	leavers = w;
+	lock_drop(&worker_lock);
+	inbox_leave();
 }
 
 static void *
@@ -55,39 +71,37 @@ work(void *arg)
 {
 	struct worker *w = arg;
 	struct job *job;
-	bool again = false;
 	sigset_t all;
 
 	/* So that none can hit a child before exec: spawn_start(). */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
-	while ((job = queue_take(w->slot, again)) != NULL) {
-		job->slot = w->slot;
+	while ((job = queue_take(&w->seat)) != NULL) {
 		if (!make_attempt(w, job))
 			break;
 		queue_ended();
 		inbox_put(job);
-		again = true;
 	}
 	attempt_close(&w->maker);
-	inbox_leave();
+	leave(w);
 	return NULL;
 }
 
-/* 0, or an errno value. */
+/* 0, or an errno value.  If 0, *w is the thread's. */
 static int
 start(struct worker *w)
 {
 	pthread_attr_t attr;
+	pthread_t thread;
 	int error;
 
-	error = attempt_open(&w->maker, policy);
+	error = attempt_open(&w->maker, policy, &w->seat);
 	if (error != 0)
 		return error;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
 	inbox_join();
-	error = pthread_create(&w->thread, &attr, work, w);
+	error = pthread_create(&thread, &attr, work, w);
 	pthread_attr_destroy(&attr);
 	if (error != 0) {
 		inbox_leave();
@@ -96,40 +110,15 @@ start(struct worker *w)
 	return error;
 }
 
-bool
-worker_start(unsigned slot)
-{
-	struct worker *w = mem_zalloc(sizeof *w);
-	struct shortage shortage = { 0 };
-	int error;
-
-	w->slot = slot;
-	while ((error = start(w)) != 0) {
-		if (slot > 1 || stop_stage() >= STAGE_CANCEL) {
-			if (slot > 1 && !atomic_exchange(&told, true))
-				log_error(error, "cannot start worker %u now, "
-				    "will try again", slot);
-			free(w);
-			return false;
-		}
-		shortage_wait(&shortage, error);
-	}
-	lock_take(&worker_lock);
-	w->next = workers;
-	workers = w;
-	lock_drop(&worker_lock);
-	return true;
-}
-
 static struct worker *
 pop(void)
 {
 	struct worker *w;
 
 	lock_take(&worker_lock);
-	w = workers;
+	w = leavers;
 	if (w != NULL)
-		workers = w->next;
+		leavers = w->next;
 	lock_drop(&worker_lock);
 	return w;
 }
@@ -143,4 +132,26 @@ worker_join(void)
 		pthread_join(w->thread, NULL);
 		free(w);
 	}
+}
+
+bool
+worker_start(unsigned nth)
+{
+	struct worker *w;
+	struct shortage shortage = { 0 };
+	int error;
+
+	worker_join();
+	w = mem_zalloc(sizeof *w);
+	while ((error = start(w)) != 0) {
+		if (nth > 1 || stop_stage() >= STAGE_CANCEL) {
+			if (nth > 1 && !atomic_exchange(&told, true))
+				log_error(error, "cannot start worker %u now, "
+				    "will try again", nth);
+			free(w);
+			return false;
+		}
+		shortage_wait(&shortage, error);
+	}
+	return true;
 }
