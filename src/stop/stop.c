@@ -189,7 +189,7 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	lock_take(&stop_lock);
 	from = to = stage;
 	if (e != EVENT_EXPIRED || stage == first)
-		to = stage_next(from, e, first);
+		to = stage_next(from, e, first).next;
 	if (cause == STOP_NONE && to != STAGE_RUN)
 		cause = cause_of(e);
 	/* A signal is the more serious reason, also when it comes later. */
