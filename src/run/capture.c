@@ -17,6 +17,7 @@
 #include "port/child.h"
 #include "queue/inbox.h"
 #include "run/group.h"
+#include "run/stopped.h"
 #include "stop/stop.h"
 
 enum {
@@ -24,10 +25,11 @@ enum {
 	TAIL = 4096,       /* of standard error, in a dead letter */
 	LINGER_MS = 2000,  /* for what a finished job left behind to end */
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
+	STOPPED_MS = 1000, /* and between two whether somebody has stopped it */
 };
 
 /* Places in the poll set. */
-enum { OUT, ERR, CHILD, STOP, HANDED, NPOLL };
+enum { OUT, ERR, CHILD, STOP, PAUSE, HANDED, NPOLL };
 
 /* How far we have gone in ending a job. */
 enum force { FORCE_NONE, FORCE_TERM, FORCE_KILL, FORCE_GIVEN_UP };
@@ -40,6 +42,9 @@ struct watch {
 	int child;             /* readable when it has exited; or -1 */
 	int pipes[2];          /* out and err; -1 when at their end */
 	bool exited;
+	bool held;             /* the run is paused, and so are our clocks, */
+	bool paused;           /* and it was us who has stopped the job */
+	bool told_stopped;     /* that somebody else has stopped it */
 	bool new_line;         /* there is a line that the collector lacks */
 	enum force force;
 	enum stage told;       /* the last stage of stopping we acted on */
@@ -121,6 +126,43 @@ heed_stop(struct watch *w)
 	w->end.stopped = !w->exited || w->end.stopped;
 	push(w, force[w->told]);
 	countdown_start(&w->time, CLOCK_NEVER);
+}
+
+/* A pause begins or ends.  Whom somebody else has stopped, we leave alone. */
+static void
+heed_pause(struct watch *w)
+{
+	w->held = !w->held;
+	if (w->held) {
+		/* What has passed till now counts. */
+		countdown_over(&w->time);
+		countdown_over(&w->linger);
+		w->paused = w->force < FORCE_KILL && stopped_by(w->pid) == 0;
+		if (w->paused)
+			send_signal(w, SIGSTOP);
+	} else {
+		countdown_skip(&w->time);
+		countdown_skip(&w->linger);
+		if (w->paused)
+			send_signal(w, SIGCONT);
+		w->paused = false;
+	}
+	stop_hold(w->held);
+}
+
+/* What has nothing to say for a while has perhaps been stopped. */
+static void
+look_if_stopped(struct watch *w)
+{
+	int s;
+
+	if (w->told_stopped || w->held || w->exited || w->force != FORCE_NONE)
+		return;
+	s = stopped_by(w->pid);
+	if (s == 0)
+		return;
+	w->told_stopped = true;
+	stopped_tell(w->job, w->pid, s);
 }
 
 /* Of what is kept of standard error, only the end. */
@@ -261,10 +303,14 @@ wait_for_something(struct watch *w)
 {
 	int ms = countdown_sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
 	bool reading = !is_held_up(w);
+	int n;
 
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
+	w->p[PAUSE].fd = stop_pause_fd(w->held);
+	if (!w->exited && !w->told_stopped)
+		ms = countdown_sooner(ms, STOPPED_MS);
 	if (must_look_again(w))
 		ms = countdown_sooner(ms, POLL_MS);
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
@@ -272,16 +318,18 @@ wait_for_something(struct watch *w)
 					     : -1;
 	for (int i = 0; i < NPOLL; i++)
 		w->p[i].revents = 0;
-	while (poll(w->p, NPOLL, ms) == -1 && errno == EINTR)
+	while ((n = poll(w->p, NPOLL, ms)) == -1 && errno == EINTR)
 		continue;
+	if (n == 0)
+		look_if_stopped(w);
 }
 
 /* Is there still something that we wait for? */
 static bool
 unfinished(const struct watch *w)
 {
-	if (is_lent(w))
-		return true; /* we cannot leave before it is ours */
+	if (is_lent(w) || w->held)
+		return true; /* we cannot leave before it is ours, and goes on */
 	if (w->force == FORCE_GIVEN_UP)
 		return false;
 	if (!w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1)
@@ -298,8 +346,10 @@ react(struct watch *w)
 		notice_exit(w);
 	if (w->p[STOP].revents != 0)
 		heed_stop(w);
+	if (w->p[PAUSE].revents != 0)
+		heed_pause(w);
 	/* A job that is held up by our own reader is not charged for it. */
-	if (is_held_up(w) && w->force == FORCE_NONE)
+	if (w->held || (is_held_up(w) && w->force == FORCE_NONE))
 		countdown_skip(&w->time);
 	else if (countdown_over(&w->time))
 		expire(w);
@@ -311,6 +361,8 @@ react(struct watch *w)
 	if (!is_lent(w) && (w->job->full || w->new_line))
 		lend(w);
 	if (!w->exited)
+		return;
+	if (w->held)
 		return;
 	if (is_held_up(w)) {
 		/* What waits for the collector to print is not lingering. */
