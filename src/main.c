@@ -430,7 +430,8 @@ run(void)
 	struct collector_policy policy = { .retry = options.retry,
 		.backoff = options.backoff, .halt = options.halt,
 		.ignore_epipe = options.ignore_epipe,
-		.redrive = options.redrive != NULL, .tell = report_news };
+		.redrive = options.redrive != NULL, .tell = report_news,
+		.tell_status = report_status };
 	struct reader_result reader;
 	struct tally tally = { 0 };
 	int64_t start = clock_now();

@@ -32,6 +32,8 @@ static struct queue_limits limits; /* constant once the threads run */
 static bool (*hire_worker)(unsigned slot);
 
 static struct lock queue_lock = LOCK_INIT;
+static unsigned wanted_workers GUARDED_BY(queue_lock);
+/* And how many beyond that there are to be, for the time being. */
 static unsigned max_workers GUARDED_BY(queue_lock);
 static struct condition room;  /* the reader waits for it */
 static struct condition work;  /* idle workers wait for it, but one for .. */
@@ -62,7 +64,7 @@ queue_open(const struct queue_limits *l, bool (*hire)(unsigned slot))
 	limits = *l;
 	hire_worker = hire;
 	lock_take(&queue_lock);
-	max_workers = limits.workers;
+	wanted_workers = max_workers = limits.workers;
 	slots = mem_zalloc(limits.workers + limits.waiting + 2);
 	lock_drop(&queue_lock);
 	condition_open(&room);
@@ -76,7 +78,7 @@ has_room(size_t bytes) HOLDS(queue_lock)
 	if (nliving == 0)
 		return true;
 	return nready + nlater < limits.waiting &&
-	    nliving < limits.waiting + limits.workers &&
+	    nliving < limits.waiting + wanted_workers &&
 	    living_bytes + bytes <= limits.bytes;
 }
 
@@ -239,11 +241,11 @@ wait_for_work(void) HOLDS(queue_lock)
 	}
 }
 
-/* A worker that queue_widen brought in leaves after its first job. */
+/* A worker that queue_widen brought in, or one too many, leaves after a job. */
 static bool
 retire(unsigned worker, bool again) HOLDS(queue_lock)
 {
-	if (worker <= limits.workers || !again)
+	if (worker <= wanted_workers || !again)
 		return false;
 	dismiss(worker);
 	hiring_failed = false;
@@ -368,6 +370,25 @@ queue_widen(void)
 	hire(slot);
 }
 
+/* There may be as many as are wanted, and the living ones with higher slots. */
+unsigned
+queue_resize(int by)
+{
+	unsigned slot, n;
+
+	lock_take(&queue_lock);
+	for (; by < 0 && wanted_workers > 1; by++)
+		max_workers -= !slots[wanted_workers--];
+	for (; by > 0 && wanted_workers < limits.workers + limits.waiting; by--)
+		max_workers += !slots[++wanted_workers];
+	n = wanted_workers;
+	wake_everybody();
+	slot = worker_wanted();
+	lock_drop(&queue_lock);
+	hire(slot);
+	return n;
+}
+
 void
 queue_abandon(struct job_list *list)
 {
@@ -418,6 +439,9 @@ queue_count(struct queue_counts *c)
 	lock_take(&queue_lock);
 	*c = counts;
 	c->waiting = nready + nlater;
+	c->later = nlater;
+	c->due = nlater > 0 ? RB_MIN(due_tree, &later)->due : CLOCK_NEVER;
 	c->workers = nworkers;
+	c->most = wanted_workers;
 	lock_drop(&queue_lock);
 }

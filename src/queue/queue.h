@@ -63,6 +63,11 @@ void queue_release(struct job *job);
  * that of a job which still waits: allow one worker more.
  */
 void queue_widen(void);
+/*
+ * So many workers more or fewer, at least one; how many there may be now.  One
+ * that is too many leaves when its job has ended.  May start one.
+ */
+unsigned queue_resize(int by);
 /* Collector: all that waits, once queue_cancel was called. */
 void queue_abandon(struct job_list *list);
 
@@ -75,9 +80,12 @@ struct queue_counts {
 	uint64_t admitted; /* jobs ever */
 	bool closed;       /* and that is all of them */
 	size_t waiting;    /* jobs now, those due later included */
+	size_t later;      /* only these, */
+	int64_t due;       /* and when the first of them is due; monotonic */
 	size_t high_water; /* most jobs that ever waited at once */
 	int64_t full;      /* for how long the reader had to wait */
 	unsigned workers;  /* started */
+	unsigned most;     /* that there may be, but for queue_widen */
 };
 
 void queue_count(struct queue_counts *counts);

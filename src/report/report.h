@@ -19,6 +19,9 @@ void report_open(const struct report_policy *policy);
 /* Tell one decision about one job: failures always, the rest with -v. */
 void report_news(const struct news *news);
 
+/* Tell how things stand, in a line. */
+void report_status(const struct tally *tally);
+
 /* What the summary at the end is made of. */
 struct report_end {
 	const struct tally *tally;

@@ -36,6 +36,8 @@ static const struct {
 	{ SIGQUIT, EVENT_QUIT, true },
 	{ SIGTSTP, EVENT_PAUSE, true },
 	{ SIGCONT, EVENT_CONTINUE, false },
+	{ SIGUSR1, EVENT_MORE, true },
+	{ SIGUSR2, EVENT_FEWER, true },
 };
 
 static struct signals_policy policy;

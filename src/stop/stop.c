@@ -30,6 +30,8 @@ static bool failed GUARDED_BY(stop_lock);
 static unsigned nrunning GUARDED_BY(stop_lock);
 static bool paused GUARDED_BY(stop_lock);
 static unsigned nheld GUARDED_BY(stop_lock); /* of nrunning */
+static bool asked GUARDED_BY(stop_lock); /* how things stand, */
+static int more GUARDED_BY(stop_lock);   /* and for so many workers more */
 
 int
 stop_open(int64_t shutdown_timeout)
@@ -265,9 +267,34 @@ do_deed(enum deed d) HOLDS(stop_lock)
 	case DEED_RESUME:
 		set_paused(false);
 		break;
-	default:
+	case DEED_MORE:
+		more++;
+		asked = true;
+		break;
+	case DEED_FEWER:
+		more--;
+		asked = true;
+		break;
+	case DEED_STATUS:
+		asked = true;
+		break;
+	case DEED_NONE:
 		break;
 	}
+}
+
+bool
+stop_take_question(int *workers)
+{
+	bool a;
+
+	lock_take(&stop_lock);
+	a = asked;
+	*workers = more;
+	asked = false;
+	more = 0;
+	lock_drop(&stop_lock);
+	return a;
 }
 
 void
@@ -298,6 +325,8 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	running = nrunning;
 	halted = cause == STOP_HALT;
 	lock_drop(&stop_lock);
+	if (s.deed >= DEED_MORE)
+		inbox_poke();
 	if (s.next == from)
 		return;
 	queue_count(&c);

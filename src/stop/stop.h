@@ -67,6 +67,12 @@ bool stop_is_paused(void);
 /* Whether all who have entered hold. */
 bool stop_all_held(void);
 
+/*
+ * Whether somebody has asked how things stand since the last call; *workers is
+ * how many workers more (or fewer) he wants.
+ */
+bool stop_take_question(int *workers);
+
 enum stage stop_stage(void);
 /* A descriptor to poll: readable from that stage on.  Not for STAGE_CANCEL. */
 int stop_fd(enum stage stage);
