@@ -15,8 +15,8 @@ _weir_options='
 	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
-	--on-signal= --shutdown-timeout= --term-grace= --timeout=
-	--deadline= --halt= --signal-exit= --verbose --trace --dry-run
+	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
+	--timeout= --deadline= --halt= --signal-exit= --verbose --trace --dry-run
 	--quiet --help --version
 '
 

@@ -333,6 +333,7 @@ open_workers(void)
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
 		    .timeout = options.timeout,
+		    .forward_signal = options.forward_signal,
 		    .term_grace = options.term_grace },
 		.pushback = options.retry.retries > 0,
 		.inherit = options.mode == OUTPUT_RAW,

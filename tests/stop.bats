@@ -135,6 +135,44 @@ accounted() {
 	done
 }
 
+@test "stop: with --forward-signal the jobs get the signal that stopped the run [R36]" {
+	local s
+	echo 'for s in INT TERM HUP; do trap "echo $s; exit 1" $s; done; echo $$ >>pids; while :; do sleep 0.02; done' >in
+	for s in INT TERM HUP; do
+		weir_bg --on-signal=now --forward-signal --term-grace=1h -a in </dev/null >out 2>err
+		wait_for '[ -s pids ]'
+		kill -"$s" "$weir_pid"
+		weir_wait
+		assert_equal "$status" $((128 + $(kill -l "$s")))
+		assert_equal "$(<out)" "$s"
+		grep -q '^weir: not finished: ' err
+		rm pids
+		# Without it, they all get TERM.
+		weir_bg --on-signal=now --term-grace=1h -a in </dev/null >out 2>err
+		wait_for '[ -s pids ]'
+		kill -"$s" "$weir_pid"
+		weir_wait
+		assert_equal "$(<out)" TERM
+		rm pids
+	done
+	# One that is stopped is made to go on, one that does not heed it is killed.
+	{
+		echo 'trap "echo told; exit 1" INT; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done'
+		echo 'trap "" INT; echo $$ >>pids; while :; do sleep 0.02; done'
+	} >in
+	weir_bg -j 2 --on-signal=now --forward-signal --term-grace=300ms -a in </dev/null >out 2>err
+	wait_for '[ "$(count pids)" = 2 ]'
+	kill -INT "$weir_pid"
+	weir_wait
+	assert_equal "$status" 130
+	assert_equal "$(<out)" told
+	grep -q '^weir: .*killing 1 that still run' err
+	# A timeout is no such signal.
+	echo 'trap "echo told; exit 1" TERM; while :; do sleep 0.02; done' >in
+	run -1 capped --forward-signal --timeout=300ms -a in
+	assert_line told
+}
+
 @test "stop: each signal can have a mode of its own" {
 	full_house --on-signal=INT=cancel,TERM=drain
 	kill -TERM "$weir_pid"

@@ -78,6 +78,16 @@ send_signal(const struct watch *w, int s)
 		kill(w->pid, s);
 }
 
+/* TERM, or what somebody has told us, to be passed on. */
+static int
+gentle_signal(const struct watch *w)
+{
+	int s = w->c->policy->forward_signal && w->told >= STAGE_TERM
+	    ? stop_signal() : 0;
+
+	return s == SIGINT || s == SIGHUP ? s : SIGTERM;
+}
+
 /* One step further in ending the job; CONT lets a stopped one see its TERM. */
 static void
 push(struct watch *w, enum force to)
@@ -87,7 +97,7 @@ push(struct watch *w, enum force to)
 	w->force = to;
 	switch (to) {
 	case FORCE_TERM:
-		send_signal(w, SIGTERM);
+		send_signal(w, gentle_signal(w));
 		send_signal(w, SIGCONT);
 		countdown_start(&w->time, w->c->policy->term_grace);
 		break;
