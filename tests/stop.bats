@@ -934,6 +934,38 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 	END
 }
 
+@test "stop: neither a slow disk nor a full pipe nor a full queue delays the reaction to a signal [R26]" {
+	local main
+	unsanitized
+	need strace
+	strace -qq -o trace true 2>/dev/null || skip 'strace may trace nothing here'
+	{
+		echo 'echo output; echo >second; exec sleep 100'
+		echo 'until [ -e second ]; do sleep 0.02; done; exit 1'
+		yes 'exec sleep 100' | head -n 1000
+	} >in
+	mkfifo full
+	exec 7<>full
+	dd if=/dev/zero bs=4096 count=16 status=none >&7
+	# The sync of the first record takes 3 s.
+	other_bg strace -f -qq -s 100 -e signal=none -o trace -e trace=fsync,fdatasync,write,poll \
+		-e inject=fdatasync:delay_exit=3000000:when=1 \
+		weir -j 2 --queue=2 --dead-letter=dead --shutdown-timeout=100ms --term-grace=100ms -a in \
+		</dev/null >full 2>err 7>&-
+	wait_for grep -q DELAYED trace
+	main=$(sed -n 's/ .*DELAYED.*//p' trace)
+	kill -TERM "$main"
+	weir_wait
+	local ended=$status
+	# It was said before the main thread did anything else.
+	grep -E "DELAYED|write\([0-9]+, \"weir: SIGTERM: 2 running, 2 waiting|^$main " trace >order
+	sed '1,/DELAYED/d' order | head -n 1 >next
+	run cat next
+	assert_output --partial 'weir: SIGTERM'
+	# Output was lost, which is worse than the signal.
+	assert_equal "$ended" 3
+}
+
 @test "stop: a deadline stops the run like cancel, with 75 [R59]" {
 	local begin
 	mkfifo pipe
