@@ -15,9 +15,9 @@ _weir_options='
 	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
-	--on-signal= --shutdown-timeout= --term-grace= --timeout=
-	--linger= --deadline= --halt= --signal-exit= --verbose --trace
-	--dry-run --quiet --help --version
+	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
+	--timeout= --linger= --deadline= --halt= --signal-exit= --verbose
+	--trace --dry-run --quiet --help --version
 '
 
 # Set i to the word behind the options that are before the current one; behind

@@ -328,6 +328,7 @@ open_workers(void)
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
 		    .timeout = options.timeout,
+		    .forward_signal = options.forward_signal,
 		    .term_grace = options.term_grace,
 		    .linger = options.linger },
 		.pushback = options.retry.retries > 0,
@@ -433,7 +434,8 @@ run(void)
 	struct collector_policy policy = { .retry = options.retry,
 		.backoff = options.backoff, .halt = options.halt,
 		.ignore_epipe = options.ignore_epipe,
-		.redrive = options.redrive != NULL, .tell = report_news };
+		.redrive = options.redrive != NULL, .tell = report_news,
+		.tell_status = report_status };
 	struct reader_result reader;
 	struct tally tally = { 0 };
 	int64_t start = clock_now();

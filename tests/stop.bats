@@ -135,6 +135,44 @@ accounted() {
 	done
 }
 
+@test "stop: with --forward-signal the jobs get the signal that stopped the run [R36]" {
+	local s
+	echo 'for s in INT TERM HUP; do trap "echo $s; exit 1" $s; done; echo $$ >>pids; while :; do sleep 0.02; done' >in
+	for s in INT TERM HUP; do
+		weir_bg --on-signal=now --forward-signal --term-grace=1h -a in </dev/null >out 2>err
+		wait_for '[ -s pids ]'
+		kill -"$s" "$weir_pid"
+		weir_wait
+		assert_equal "$status" $((128 + $(kill -l "$s")))
+		assert_equal "$(<out)" "$s"
+		grep -q '^weir: not finished: ' err
+		rm pids
+		# Without it, they all get TERM.
+		weir_bg --on-signal=now --term-grace=1h -a in </dev/null >out 2>err
+		wait_for '[ -s pids ]'
+		kill -"$s" "$weir_pid"
+		weir_wait
+		assert_equal "$(<out)" TERM
+		rm pids
+	done
+	# One that is stopped is made to go on, one that does not heed it is killed.
+	{
+		echo 'trap "echo told; exit 1" INT; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done'
+		echo 'trap "" INT; echo $$ >>pids; while :; do sleep 0.02; done'
+	} >in
+	weir_bg -j 2 --on-signal=now --forward-signal --term-grace=300ms -a in </dev/null >out 2>err
+	wait_for '[ "$(count pids)" = 2 ]'
+	kill -INT "$weir_pid"
+	weir_wait
+	assert_equal "$status" 130
+	assert_equal "$(<out)" told
+	grep -q '^weir: .*killing 1 that still run' err
+	# A timeout is no such signal.
+	echo 'trap "echo told; exit 1" TERM; while :; do sleep 0.02; done' >in
+	run -1 capped --forward-signal --timeout=300ms -a in
+	assert_line told
+}
+
 @test "stop: each signal can have a mode of its own" {
 	full_house --on-signal=INT=cancel,TERM=drain
 	kill -TERM "$weir_pid"
@@ -473,7 +511,7 @@ three() {
 
 # at_terminal LINE STEP ...: bash runs LINE at a terminal of its own.  The steps
 # are: text:WORDS (until they are on the screen), file:NAME (until it is there),
-# C-c (is pressed), touch:NAME, pause:SECONDS.  Then the end is waited for; the
+# C-c and C-z (are pressed), touch:NAME, pause:SECONDS.  Then the end is waited for; the
 # screen is in the file screen, and how it ended is in $ended.
 at_terminal() {
 	ended=$(python3 - "$@" 3>&- 4>&- <<-'END'
@@ -513,6 +551,8 @@ at_terminal() {
 		        open(what, "w").close()
 		    elif verb == "C-c":
 		        os.write(fd, b"\x03")
+		    elif verb == "C-z":
+		        os.write(fd, b"\x1a")
 		    elif verb == "pause":
 		        time.sleep(float(what))
 		while open_:
@@ -562,6 +602,289 @@ at_terminal() {
 	assert_equal "$ended" -2
 }
 
+# The state of a process, as a letter: T if it is stopped.
+state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
+
+# It is stopped, or was so on its way to a child's exec, and so cannot be.
+stands() { [[ $(state "$1") = [TD] ]]; }
+
+# as_job [ARG ...] <INPUT >OUT 2>ERR: weir in the background of a shell that
+# looks after it, as one at a terminal does; its pid is in $job_pid.
+as_job() {
+	rm -f job.pid
+	# What the shell has to say is not weir's.
+	other_bg bash -c 'set -m; exec 5>&2 2>/dev/null
+		weir "$@" 2>&5 5>&- & echo $! >job.pid; wait -f $!' bash "$@"
+	wait_for '[ -s job.pid ]'
+	job_pid=$(<job.pid)
+	weir_pids+=("$job_pid")
+}
+
+# Until it has stopped, and until it has not.
+paused() { wait_for '[ "$(state $job_pid)" = T ]'; }
+resumed() { wait_for '[ "$(state $job_pid)" != T ]'; }
+
+@test "stop: Ctrl-Z stops the jobs and all clocks, fg lets them go on [R32]" {
+	echo 'echo $$ >>pids; [ $(wc -l <pids) = 1 ] || touch both; until [ -e go ]; do sleep 0.02; done; echo finished' >in
+	cat in in >in2
+	# Longer than the timeouts: that is what this is about.
+	at_terminal 'set -m
+		weir -j 2 --timeout=2s --deadline=2s -a in2; echo $? >code
+		for pid in $(cat pids); do grep ^State: /proc/$pid/status; done >states
+		touch go; sleep 2.2; fg; echo "end $?"' file:both C-z
+	assert_equal "$(<code)" 148
+	assert_equal "$(grep -c '[TD] (' states)" 2
+	assert_equal "$(grep -c '^finished' screen)" 2
+	assert_equal "$(grep -c '^end 0' screen)" 1
+	# The shell has said so, and weir nothing but its summary.
+	assert_equal "$(grep -c Stopped screen)" 1
+	assert_equal "$(grep '^weir:' screen | tr -d '\r')" 'weir: 2 jobs: 2 ok'
+}
+
+@test "stop: TSTP and CONT to weir alone are passed on, but nothing else that is stopped goes on [R32]" {
+	local mine other
+	echo 'echo $$ >mine; until [ -e go ]; do sleep 0.02; done; echo one' >in
+	echo 'echo $$ >other; kill -STOP $$; echo >went; echo two' >>in
+	echo 'echo three' >>in
+	as_job -j 2 <in >out 2>err
+	wait_for '[ -s mine ] && [ "$(state $(<other))" = T ]'
+	mine=$(<mine) other=$(<other)
+	# What was not stopped need not be made to go on.
+	kill -CONT "$job_pid"
+	kill -TSTP "$job_pid"
+	paused
+	wait_for stands "$mine"
+	kill -CONT "$job_pid"
+	resumed
+	touch go
+	wait_for grep -q three out
+	assert_equal "$(state "$other")" T
+	[ ! -e went ]
+	kill -CONT "$other"
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(sort out | tr '\n' ' ')" 'one three two '
+	run cat err
+	[[ $output == '' || $output == 'weir: job 2: stopped by SIGSTOP'* ]]
+}
+
+@test "stop: where no shell looks after it, weir goes on after TSTP, and so do its jobs [R32]" {
+	echo 'echo >ready; until [ -e go ]; do sleep 0.02; done; echo finished' >in
+	weir_bg <in >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TSTP "$weir_pid"
+	kill -USR1 "$weir_pid"
+	wait_for grep -q '1 running' err
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<out)" finished
+}
+
+@test "stop: whenever it is paused, nothing of it runs, and afterwards all does [R7, R8, R32]" {
+	yes 'sleep 0.02' | head -n 1000 >in
+	as_job -j 8 --timeout=20s <in >out 2>err
+	python3 - "$job_pid" <<-'END'
+		import glob, os, signal, sys, time
+		weir = int(sys.argv[1])
+		limit = time.monotonic() + 20 * int(os.environ.get("CHECK_SLOWER", "1"))
+		def state(pid):
+		    try:
+		        stat = open("/proc/%s/stat" % pid).read()
+		    except OSError:
+		        return "X", 0
+		    word = stat[stat.rindex(")") + 2:].split()
+		    return word[0], int(word[1])
+		def until(which):
+		    while (state(weir)[0] == "T") != which:
+		        assert time.monotonic() < limit, state(weir)
+		        if state(weir)[0] in "ZX":
+		            return False
+		        time.sleep(.001)
+		    return True
+		rounds = 0
+		while rounds < 40 and state(weir)[0] not in "ZX":
+		    os.kill(weir, signal.SIGTSTP)
+		    if not until(True):
+		        break
+		    for name in glob.glob("/proc/[0-9]*"):
+		        s, parent = state(name[6:])
+		        # One that has been stopped may not have noticed, but sleeps no more.
+		        while parent == weir and s not in "TZX":
+		            assert s in "RD" and time.monotonic() < limit, (rounds, name, s)
+		            time.sleep(.001)
+		            s, parent = state(name[6:])
+		    os.kill(weir, signal.SIGCONT)
+		    until(False)
+		    time.sleep(.003 * (rounds % 7))
+		    rounds += 1
+		assert rounds > 10, rounds
+	END
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<err)" ''
+}
+
+@test "stop: a pause and the end: before TERM it can be, after it not [4.2, R32]" {
+	local job
+	# Both at once: what stands still has to move, to take its TERM.
+	echo 'trap "echo told; exit 1" TERM; echo $$ >>pids; while :; do sleep 0.02; done' >in
+	as_job --shutdown-timeout=0 --term-grace=1h <in >out 2>err
+	wait_for '[ -s pids ]'
+	kill -TSTP "$job_pid"
+	paused
+	kill -TERM "$job_pid"
+	kill -CONT "$job_pid"
+	weir_wait
+	assert_equal "$status" 143
+	assert_equal "$(<out)" told
+	# During a cancel.
+	rm pids
+	as_job --shutdown-timeout=1h --term-grace=1h <in >out 2>err
+	wait_for '[ -s pids ]'
+	job=$(<pids)
+	kill -HUP "$job_pid"
+	wait_for grep -q '^weir: SIGHUP: 1 running' err
+	kill -TSTP "$job_pid"
+	paused
+	wait_for stands "$job"
+	kill -CONT "$job_pid"
+	kill -QUIT "$job_pid"
+	weir_wait
+	assert_equal "$status" 129
+	gone "$job"
+	# When jobs are being ended.
+	echo 'trap "" TERM; echo $$ >>pids; until [ -e go ]; do sleep 0.02; done; echo finished' >in
+	rm pids
+	as_job --on-signal=now --term-grace=1h <in >out 2>err
+	wait_for '[ -s pids ]'
+	kill -TERM "$job_pid"
+	wait_for grep -q '^weir: SIGTERM: ending 1 running' err
+	kill -TSTP "$job_pid"
+	kill -USR1 "$job_pid"
+	wait_for grep -q '^weir: 1 running, 0 waiting' err
+	touch go
+	weir_wait
+	assert_equal "$(<out)" finished
+	assert_equal "$status" 143
+}
+
+@test "stop: a job that dies while it is paused is a job that has died" {
+	echo 'echo $$ >pid; (echo $$ >inner; exec sleep 100) & wait' >in
+	as_job --dead-letter=dead <in >out 2>err
+	wait_for '[ -s inner ]'
+	kill -TSTP "$job_pid"
+	paused
+	kill -KILL -- "-$(<pid)"
+	kill -CONT "$job_pid"
+	weir_wait
+	assert_equal "$status" 1
+	run -0 jq -r '.attempts[0].signal' dead
+	assert_output SIGKILL
+}
+
+@test "stop: a FIFO that nobody writes yet holds up no pause [R32]" {
+	mkfifo pipe
+	as_job --stdin-from=pipe --timeout=1h 'cat; : {}' ::: x >out 2>err
+	wait_for 'ls -l /proc/$job_pid/fd | grep -q /pipe'
+	kill -TSTP "$job_pid"
+	paused
+	kill -CONT "$job_pid"
+	resumed
+	echo data >pipe
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<out)" data
+}
+
+# tells N PATTERN: the Nth answer to how things stand is that.
+tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
+
+@test "stop: USR1 is a worker more, USR2 one fewer, and both tell how things stand [R33]" {
+	local n
+	for n in 1 2 3 4 5 6; do
+		echo "echo >started.$n; until [ -e go.$n ]; do sleep 0.02; done; rm started.$n"
+	done >in
+	weir_bg -v -j 1 -a in </dev/null >out 2>err
+	wait_for '[ -e started.1 ]'
+	kill -USR1 "$weir_pid"
+	wait_for '[ -e started.2 ]'
+	wait_for tells 1 '[12] running, [45] waiting, 0 ok, 0 failed, 0 retries, 2 jobs at once'
+	kill -USR1 "$weir_pid"
+	wait_for '[ -e started.3 ]'
+	wait_for tells 2 '[23] running, [34] waiting, 0 ok, 0 failed, 0 retries, 3 jobs at once'
+	kill -USR2 "$weir_pid"
+	wait_for tells 3 '3 running, 3 waiting, 0 ok, 0 failed, 0 retries, 2 jobs at once'
+	kill -USR2 "$weir_pid"
+	wait_for tells 4 '3 running, 3 waiting, 0 ok, 0 failed, 0 retries, 1 job at once'
+	# There is always one.
+	kill -USR2 "$weir_pid"
+	wait_for tells 5 '3 running, 3 waiting, 0 ok, 0 failed, 0 retries, 1 job at once'
+	# None has been ended; where two have, no other comes.
+	touch go.2 go.3
+	wait_for '[ ! -e started.2 ] && [ ! -e started.3 ]'
+	wait_for '[ "$(grep -c "ok after" err)" = 2 ]'
+	kill -USR2 "$weir_pid"
+	wait_for tells 6 '1 running, 3 waiting, 2 ok, 0 failed, 0 retries, 1 job at once'
+	[ ! -e started.4 ]
+	touch go.1
+	wait_for '[ -e started.4 ]'
+	kill -USR1 "$weir_pid"
+	wait_for '[ -e started.5 ]'
+	[ ! -e started.6 ]
+	touch go.4 go.5 go.6
+	weir_wait
+	assert_equal "$status" 0
+	run -0 grep -c 'ok after' err
+	assert_output 6
+}
+
+@test "stop: how things stand: what waits to be tried again, and in a run that is being stopped [R33]" {
+	echo 'exit 1' >in
+	echo 'until [ -e go ]; do sleep 0.02; done' >>in
+	weir_bg -v -j 2 --retries=1 --backoff=100h --seed=1 --on-signal=drain --shutdown-timeout=1h -a in </dev/null >out 2>err
+	wait_for grep -q 'again in' err
+	kill -USR1 "$weir_pid"
+	wait_for tells 1 '1 running, 0 waiting, 1 to be tried again (in *'
+	assert_equal "$(grep -c 's), 0 ok, 0 failed, 1 retry, 3 jobs at once$' err)" 1
+	kill -TERM "$weir_pid"
+	wait_for grep -q '^weir: SIGTERM: ' err
+	# There it is no wish any more.
+	kill -USR2 "$weir_pid"
+	wait_for tells 2 '1 running, *'
+	assert_equal "$(grep -c ', 3 jobs at once$' err)" 2
+}
+
+@test "stop: TSTP, USR1 and USR2 stay ignored, but not for the jobs [R1, R27]" {
+	echo 'echo >ready; until [ -e go ]; do sleep 0.02; done; grep ^SigIgn: /proc/self/status' >in
+	other_bg bash -c 'trap "" TSTP USR1 USR2; exec weir -a in' </dev/null >out 2>err
+	wait_for '[ -e ready ]'
+	kill -TSTP "$weir_pid"
+	kill -USR1 "$weir_pid"
+	kill -USR2 "$weir_pid"
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<err)" ''
+	assert_equal "$(tr -d '\t' <out)" SigIgn:0000000000000000
+}
+
+@test "stop: a job that somebody has stopped is told once, and its timeout goes on [R24]" {
+	echo 'echo before; kill -STOP $$; echo after' >in
+	run -1 --separate-stderr capped --timeout=2500ms --term-grace=20s -a in
+	assert_equal "$output" before
+	assert_equal "$(grep -c 'stopped by' <<<"$stderr")" 1
+	assert_regex "${stderr_lines[0]}" '^weir: job 1: stopped by SIGSTOP; kill -CONT -[0-9]+ lets it go on: echo before; kill'
+	assert_regex "${stderr_lines[1]}" '^weir: job 1 \(.*line 1\): timed out'
+	# What it says to do, does it.
+	weir_bg -a in </dev/null >out 2>err
+	wait_for grep -q 'kill -CONT' err
+	bash -c "$(sed -n 's/.*; \(kill -CONT -[0-9]*\) lets.*/\1/p' err)"
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<out)" $'before\nafter'
+}
+
 @test "stop: under timeout, which tells weir twice, it is told once [R29]" {
 	# The job outlives the first signal by more than it takes to send another.
 	echo 'trap "echo told; exit 1" TERM; until grep -q "^weir: SIGTERM: 1 running" err; do sleep 0.02; done; sleep 0.2; echo finished' >in
@@ -609,6 +932,38 @@ at_terminal() {
 		assert b"yes | head -c 1000000" in said, said
 		assert b"not finished: touch second" in said, said
 	END
+}
+
+@test "stop: neither a slow disk nor a full pipe nor a full queue delays the reaction to a signal [R26]" {
+	local main
+	unsanitized
+	need strace
+	strace -qq -o trace true 2>/dev/null || skip 'strace may trace nothing here'
+	{
+		echo 'echo output; echo >second; exec sleep 100'
+		echo 'until [ -e second ]; do sleep 0.02; done; exit 1'
+		yes 'exec sleep 100' | head -n 1000
+	} >in
+	mkfifo full
+	exec 7<>full
+	dd if=/dev/zero bs=4096 count=16 status=none >&7
+	# The sync of the first record takes 3 s.
+	other_bg strace -f -qq -s 100 -e signal=none -o trace -e trace=fsync,fdatasync,write,poll \
+		-e inject=fdatasync:delay_exit=3000000:when=1 \
+		weir -j 2 --queue=2 --dead-letter=dead --shutdown-timeout=100ms --term-grace=100ms -a in \
+		</dev/null >full 2>err 7>&-
+	wait_for grep -q DELAYED trace
+	main=$(sed -n 's/ .*DELAYED.*//p' trace)
+	kill -TERM "$main"
+	weir_wait
+	local ended=$status
+	# It was said before the main thread did anything else.
+	grep -E "DELAYED|write\([0-9]+, \"weir: SIGTERM: 2 running, 2 waiting|^$main " trace >order
+	sed '1,/DELAYED/d' order | head -n 1 >next
+	run cat next
+	assert_output --partial 'weir: SIGTERM'
+	# Output was lost, which is worse than the signal.
+	assert_equal "$ended" 3
 }
 
 @test "stop: a deadline stops the run like cancel, with 75 [R59]" {

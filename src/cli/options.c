@@ -87,6 +87,7 @@ static const struct option long_options[] = {
 	{ "on-signal", required_argument, NULL, OPT_ON_SIGNAL },
 	{ "shutdown-timeout", required_argument, NULL, OPT_SHUTDOWN_TIMEOUT },
 	{ "term-grace", required_argument, NULL, OPT_TERM_GRACE },
+	{ "forward-signal", no_argument, NULL, OPT_FORWARD_SIGNAL },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "linger", required_argument, NULL, OPT_LINGER },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },

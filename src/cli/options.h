@@ -66,7 +66,7 @@ struct options {
 	enum stage on_int, on_term, on_hup;
 	int64_t shutdown_timeout, term_grace, timeout, linger, deadline;
 	struct halt halt;
-	bool signal_exit_code;
+	bool signal_exit_code, forward_signal;
 	/* telling */
 	bool verbose, trace, quiet, dry_run;
 };

@@ -250,6 +250,9 @@ set_stop(struct options *o, int c, const char *arg)
 	case OPT_TERM_GRACE:
 		o->term_grace = demand_duration("--term-grace", arg, true);
 		break;
+	case OPT_FORWARD_SIGNAL:
+		o->forward_signal = true;
+		break;
 	case OPT_TIMEOUT:
 		o->timeout = demand_duration("--timeout", arg, true);
 		if (o->timeout == 0)

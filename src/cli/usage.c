@@ -122,6 +122,7 @@ static const char *const help[] = {
 "      --shutdown-timeout=D\n"
 "                          how long running jobs may go on then [3s]\n"
 "      --term-grace=D      from TERM to KILL [2s]\n"
+"      --forward-signal    end jobs with the signal that stopped the run\n"
 "      --timeout=D         end a job that takes longer\n"
 "      --linger=D          wait for output of what a job left behind [2s]\n"
 "      --deadline=D        stop the whole run after D, exit 75\n"

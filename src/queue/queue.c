@@ -420,6 +420,8 @@ queue_count(struct queue_counts *c)
 	*c = counts;
 	c->waiting = nready + nlater;
 	c->workers = crew.workers;
+	c->later = nlater;
+	c->due = nlater > 0 ? RB_MIN(due_tree, &later)->due : CLOCK_NEVER;
 	c->most = crew.size;
 	c->running = crew.busy;
 	c->lingering = crew.lingering;

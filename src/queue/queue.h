@@ -110,6 +110,8 @@ struct queue_counts {
 	uint64_t admitted; /* jobs ever */
 	bool closed;       /* and that is all of them */
 	size_t waiting;    /* jobs now, those due later included */
+	size_t later;      /* only these, */
+	int64_t due;       /* and when the first of them is due; monotonic */
 	size_t high_water; /* most jobs that ever waited at once */
 	int64_t full;      /* for how long the reader had to wait */
 	unsigned workers;  /* started, and not one too many since */

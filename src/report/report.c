@@ -199,6 +199,28 @@ report_flaw(const struct job *job)
 	bytes_free(&b);
 }
 
+void
+report_status(const struct tally *t)
+{
+	struct queue_counts c;
+	struct bytes b = { 0 };
+	double wait;
+
+	queue_count(&c);
+	bytes_addf(&b, "%u running, %zu waiting", stop_running(),
+	    c.waiting - c.later);
+	if (c.later > 0) {
+		wait = seconds(c.due - clock_now());
+		bytes_addf(&b, ", %zu to be tried again (in %.1f s)", c.later,
+		    wait > 0 ? wait : 0.0);
+	}
+	bytes_addf(&b, ", %ju ok, %ju failed, %ju retr%s, %u job%s at once",
+	    (uintmax_t)t->done, (uintmax_t)t->failed, (uintmax_t)t->retries,
+	    t->retries == 1 ? "y" : "ies", c.most, c.most == 1 ? "" : "s");
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
 static void
 add_count(struct bytes *b, uint64_t n, const char *what)
 {

@@ -22,6 +22,9 @@ void report_news(const struct news *news);
 /* Say why a job that has a flaw cannot be run, where no job is. */
 void report_flaw(const struct job *job);
 
+/* Tell how things stand, in a line. */
+void report_status(const struct tally *tally);
+
 /* What the summary at the end is made of. */
 struct report_end {
 	const struct tally *tally;

@@ -19,6 +19,7 @@
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "run/group.h"
+#include "run/stopped.h"
 #include "stop/stop.h"
 
 enum {
@@ -27,10 +28,11 @@ enum {
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
 	/* Children of other workers have our pipes till they come to exec. */
 	HELD_MS = 20,
+	STOPPED_MS = 1000, /* and between two whether somebody has stopped it */
 };
 
 /* Places in the poll set. */
-enum { OUT, ERR, CHILD, STOP, HANDED, NPOLL };
+enum { OUT, ERR, CHILD, STOP, PAUSE, HANDED, NPOLL };
 
 /* How far we have gone in ending a job. */
 enum force { FORCE_NONE, FORCE_TERM, FORCE_KILL, FORCE_GIVEN_UP };
@@ -43,13 +45,16 @@ struct watch {
 	int child;             /* readable when it has exited; or -1 */
 	int pipes[2];          /* out and err; -1 when at their end */
 	bool exited;
+	bool held;             /* the run is paused, and so are our clocks, */
+	bool paused;           /* and it was us who has stopped the job */
+	bool told_stopped;     /* that somebody else has stopped it */
 	bool new_line;         /* there is a line that the collector lacks */
 	enum force force;
 	enum stage told;       /* the last stage of stopping we acted on */
 	struct countdown time; /* till the timeout, or the next step of force */
 	struct countdown linger;
 	size_t owed[2];        /* of what was written before the exit */
-	struct countdown held; /* till pipes count as held by somebody */
+	struct countdown siblings; /* till pipes count as held by somebody */
 	bool is_held;
 	bool lingers;          /* and another job runs in our place */
 	struct capture_end end;
@@ -82,6 +87,16 @@ send_signal(const struct watch *w, int s)
 		kill(w->pid, s);
 }
 
+/* TERM, or what somebody has told us, to be passed on. */
+static int
+gentle_signal(const struct watch *w)
+{
+	int s = w->c->policy->forward_signal && w->told >= STAGE_TERM
+	    ? stop_signal() : 0;
+
+	return s == SIGINT || s == SIGHUP ? s : SIGTERM;
+}
+
 /* One step further in ending the job; CONT lets a stopped one see its TERM. */
 static void
 push(struct watch *w, enum force to)
@@ -91,7 +106,7 @@ push(struct watch *w, enum force to)
 	w->force = to;
 	switch (to) {
 	case FORCE_TERM:
-		send_signal(w, SIGTERM);
+		send_signal(w, gentle_signal(w));
 		send_signal(w, SIGCONT);
 		countdown_start(&w->time, w->c->policy->term_grace);
 		break;
@@ -130,6 +145,43 @@ heed_stop(struct watch *w)
 	w->end.stopped = !w->exited || w->end.stopped;
 	push(w, force[w->told]);
 	countdown_start(&w->time, CLOCK_NEVER);
+}
+
+/* A pause begins or ends.  Whom somebody else has stopped, we leave alone. */
+static void
+heed_pause(struct watch *w)
+{
+	w->held = !w->held;
+	if (w->held) {
+		/* What has passed till now counts. */
+		countdown_over(&w->time);
+		countdown_over(&w->linger);
+		w->paused = w->force < FORCE_KILL && stopped_by(w->pid) == 0;
+		if (w->paused)
+			send_signal(w, SIGSTOP);
+	} else {
+		countdown_skip(&w->time);
+		countdown_skip(&w->linger);
+		if (w->paused)
+			send_signal(w, SIGCONT);
+		w->paused = false;
+	}
+	stop_hold(w->held);
+}
+
+/* What has nothing to say for a while has perhaps been stopped. */
+static void
+look_if_stopped(struct watch *w)
+{
+	int s;
+
+	if (w->told_stopped || w->held || w->exited || w->force != FORCE_NONE)
+		return;
+	s = stopped_by(w->pid);
+	if (s == 0)
+		return;
+	w->told_stopped = true;
+	stopped_tell(w->job, w->pid, s);
 }
 
 /* Of what is kept of standard error, only the end. */
@@ -257,7 +309,7 @@ start_to_linger(struct watch *w)
 	int n;
 
 	countdown_start(&w->linger, w->c->policy->linger);
-	countdown_start(&w->held, HELD_MS * CLOCK_MS);
+	countdown_start(&w->siblings, HELD_MS * CLOCK_MS);
 	for (int i = OUT; i <= ERR; i++)
 		if (w->pipes[i] != -1 && ioctl(w->pipes[i], FIONREAD, &n) == 0)
 			w->owed[i] = (size_t)n;
@@ -293,9 +345,9 @@ linger(struct watch *w)
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
 				fd_close(&w->pipes[i]);
-	} else if (w->is_held || countdown_over(&w->held)) {
+	} else if (w->is_held || countdown_over(&w->siblings)) {
 		w->is_held = true;
-		countdown_start(&w->held, CLOCK_NEVER);
+		countdown_start(&w->siblings, CLOCK_NEVER);
 		let_linger(w);
 	}
 }
@@ -330,29 +382,35 @@ wait_for_something(struct watch *w)
 {
 	int ms = countdown_sooner(countdown_poll(&w->time), countdown_poll(&w->linger));
 	bool reading = !is_held_up(w);
+	int n;
 
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
+	w->p[PAUSE].fd = stop_pause_fd(w->held);
+	if (!w->exited && !w->told_stopped)
+		ms = countdown_sooner(ms, STOPPED_MS);
 	if (must_look_again(w))
 		ms = countdown_sooner(ms, POLL_MS);
 	if (reading)
-		ms = countdown_sooner(ms, countdown_poll(&w->held));
+		ms = countdown_sooner(ms, countdown_poll(&w->siblings));
 	w->p[STOP].fd = w->told < STAGE_TERM ? stop_fd(STAGE_TERM)
 	    : w->told < STAGE_GIVE_UP        ? stop_fd(w->told + 1)
 					     : -1;
 	for (int i = 0; i < NPOLL; i++)
 		w->p[i].revents = 0;
-	while (poll(w->p, NPOLL, ms) == -1 && errno == EINTR)
+	while ((n = poll(w->p, NPOLL, ms)) == -1 && errno == EINTR)
 		continue;
+	if (n == 0)
+		look_if_stopped(w);
 }
 
 /* Is there still something that we wait for? */
 static bool
 unfinished(const struct watch *w)
 {
-	if (is_lent(w))
-		return true; /* we cannot leave before it is ours */
+	if (is_lent(w) || w->held)
+		return true; /* we cannot leave before it is ours, and goes on */
 	if (w->force == FORCE_GIVEN_UP)
 		return false;
 	if (!w->exited || has_pipes(w))
@@ -369,8 +427,10 @@ react(struct watch *w)
 		notice_exit(w);
 	if (w->p[STOP].revents != 0)
 		heed_stop(w);
+	if (w->p[PAUSE].revents != 0)
+		heed_pause(w);
 	/* A job that is held up by our own reader is not charged for it. */
-	if (is_held_up(w) && w->force == FORCE_NONE)
+	if (w->held || (is_held_up(w) && w->force == FORCE_NONE))
 		countdown_skip(&w->time);
 	else if (countdown_over(&w->time))
 		expire(w);
@@ -381,7 +441,7 @@ react(struct watch *w)
 		take_back(w);
 	if (!is_lent(w) && (w->job->full || w->new_line))
 		lend(w);
-	if (w->exited)
+	if (w->exited && !w->held)
 		linger(w);
 }
 
@@ -400,7 +460,7 @@ capture_watch(
 	w.child = child_fd(child->pid);
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
-	countdown_start(&w.held, CLOCK_NEVER);
+	countdown_start(&w.siblings, CLOCK_NEVER);
 	while (unfinished(&w)) {
 		wait_for_something(&w);
 		react(&w);

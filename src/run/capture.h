@@ -17,6 +17,7 @@ struct capture_policy {
 	bool keep_tail;      /* the end of stderr is wanted for the dead letter */
 	size_t buffer;       /* bytes of a job's output held in memory */
 	int64_t timeout;     /* CLOCK_NEVER for none */
+	bool forward_signal; /* when the run is stopped: its signal, not TERM */
 	int64_t term_grace;  /* from TERM to KILL after a timeout */
 	int64_t linger;      /* from the end of a job to that of its output,
 	                        where others hold it */

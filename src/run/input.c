@@ -63,22 +63,38 @@ input_open(const struct job *job, int *fd)
 	return 0;
 }
 
+/* A pause: there is nothing to stop but the clock. */
+static void
+sit_out(struct countdown *time)
+{
+	struct pollfd p = { .fd = stop_pause_fd(true), .events = POLLIN };
+
+	stop_hold(true);
+	while (poll(&p, 1, -1) != 1)
+		continue;
+	stop_hold(false);
+	countdown_skip(time);
+}
+
 enum input_wait
 input_wait(int fd, int64_t timeout)
 {
-	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
-		{ .fd = stop_fd(STAGE_TERM), .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = fd, .events = POLLIN },
+		{ .fd = stop_fd(STAGE_TERM), .events = POLLIN },
+		{ .fd = stop_pause_fd(false), .events = POLLIN } };
 	struct countdown time;
 	struct stat st;
 
 	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))
 		return INPUT_READY;
 	countdown_start(&time, timeout);
-	while (poll(p, 2, countdown_poll(&time)) != -1) {
+	while (poll(p, 3, countdown_poll(&time)) != -1) {
 		if (p[0].revents != 0)
 			return INPUT_READY;
 		if (p[1].revents != 0)
 			return INPUT_STOPPED;
+		if (p[2].revents != 0)
+			sit_out(&time);
 		if (countdown_over(&time))
 			return INPUT_LATE;
 	}

@@ -75,6 +75,21 @@ child_signals(void)
 }
 
 /*
+ * A TSTP for our own group that came before this was another one would stop
+ * the child short of its exec, and us with it, who wait for that.
+ */
+static void
+leave_group(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+
+	setpgid(0, 0);
+	sigaction(SIGTSTP, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGTSTP, &sa, NULL);
+}
+
+/*
  * Between vfork and exec: only calls that are safe in a signal handler, and no
  * write to memory but the mailbox, for the memory is the parent's, who waits.
  * The descriptor table, limits, directory and signal state are the child's.
@@ -83,7 +98,7 @@ static _Noreturn void
 child(const struct spawn *s)
 {
 	if (policy.ctty)
-		setpgid(0, 0);
+		leave_group();
 	else
 		setsid();
 	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);

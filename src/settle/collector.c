@@ -276,6 +276,19 @@ widen_if_stuck(void)
 		queue_widen();
 }
 
+/* SIGUSR1 and SIGUSR2: what is wished, and how things stand then. */
+static void
+answer(void)
+{
+	int workers;
+
+	if (!stop_take_question(&workers))
+		return;
+	if (workers != 0)
+		queue_resize(workers);
+	policy->tell_status(tally);
+}
+
 void
 collector_run(const struct collector_policy *p, struct tally *t)
 {
@@ -285,6 +298,7 @@ collector_run(const struct collector_policy *p, struct tally *t)
 	policy = p;
 	tally = t;
 	while (inbox_take(&list)) {
+		answer();
 		while ((job = STAILQ_FIRST(&list)) != NULL) {
 			STAILQ_REMOVE_HEAD(&list, link);
 			if (job->lent) {

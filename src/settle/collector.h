@@ -27,6 +27,8 @@ struct collector_policy {
 	bool ignore_epipe; /* --keep-going-on-epipe */
 	bool redrive;      /* jobs come from the dead-letter file */
 	void (*tell)(const struct news *news);
+	/* Somebody has asked how things stand. */
+	void (*tell_status)(const struct tally *tally);
 };
 
 /*

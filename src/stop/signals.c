@@ -18,9 +18,27 @@ enum {
 	/* One Ctrl-C may arrive twice within this time: once for the group,
 	 * once passed on by a timeout(1) or the like. */
 	REPEAT_MS = 300,
+	/* How long a pause waits for the jobs to stop (one may be on its way
+	 * to exec, on a disk that is slow), and how often it looks. */
+	PAUSE_MS = 1000,
+	PAUSE_LOOK_MS = 2,
 };
 
-static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+/* What is taken, what it is, and whether it can have been ignored. */
+static const struct {
+	int signal;
+	enum event event;
+	bool ignorable;
+} taken[] = {
+	{ SIGINT, EVENT_SIGNAL, true },
+	{ SIGTERM, EVENT_SIGNAL, false },
+	{ SIGHUP, EVENT_HUP, true },
+	{ SIGQUIT, EVENT_QUIT, true },
+	{ SIGTSTP, EVENT_PAUSE, true },
+	{ SIGCONT, EVENT_CONTINUE, false },
+	{ SIGUSR1, EVENT_MORE, true },
+	{ SIGUSR2, EVENT_FEWER, true },
+};
 
 static struct signals_policy policy;
 static sigset_t ignored; /* when weir was started */
@@ -32,12 +50,14 @@ static pthread_t thread;
 /* Of the thread alone. */
 static struct countdown stage_time, deadline;
 static int64_t last_signal;
+static bool pausing; /* the jobs are being stopped, */
+static struct countdown pause_time; /* for so long at most */
 
 void
 signals_prepare(void)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL }, old;
-	size_t i;
+	sigset_t blocked;
 
 	sigemptyset(&ignored);
 	for (int s = 1; s < NSIG; s++) {
@@ -52,12 +72,17 @@ signals_prepare(void)
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(SIGXFSZ, &sa, NULL);
 	/* A signal that is ignored, but blocked, is given to a signalfd all
-	 * the same: those that stay ignored must stay out of the set. */
+	 * the same: those that stay ignored must stay out of the set.  Where
+	 * the jobs are to have the default action, it is enough to block. */
 	sigemptyset(&mask);
-	for (i = 0; i < countof(taken); i++)
-		if (taken[i] == SIGTERM || !signals_was_ignored(taken[i]))
-			sigaddset(&mask, taken[i]);
-	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < countof(taken); i++) {
+		sigaddset(&blocked, taken[i].signal);
+		if (!taken[i].ignorable ||
+		    !signals_was_ignored(taken[i].signal))
+			sigaddset(&mask, taken[i].signal);
+	}
+	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
 }
 
 bool
@@ -66,23 +91,42 @@ signals_was_ignored(int s)
 	return sigismember(&ignored, s) == 1;
 }
 
+/* Whether it is one of its own, or the one before once more. */
+static bool
+counts(void)
+{
+	int64_t now = clock_now();
+
+	if (last_signal != 0 && now - last_signal < REPEAT_MS * CLOCK_MS)
+		return false;
+	last_signal = now;
+	return true;
+}
+
+static enum stage
+mode_of(int s)
+{
+	return s == SIGINT ? policy.on_int
+	    : s == SIGTERM ? policy.on_term
+			   : policy.on_hup;
+}
+
 static void
 take_signal(int s)
 {
-	int64_t now = clock_now();
-	enum stage first = policy.on_hup;
-	enum event e = EVENT_HUP;
+	enum event e;
+	size_t i = 0;
 
-	if (s == SIGQUIT)
-		e = EVENT_QUIT;
-	if (s == SIGINT || s == SIGTERM) {
-		if (last_signal != 0 && now - last_signal < REPEAT_MS * CLOCK_MS)
-			return;
-		last_signal = now;
-		first = s == SIGINT ? policy.on_int : policy.on_term;
-		e = EVENT_SIGNAL;
-	}
-	stop_happen(e, first, s, causes_signal_name(s));
+	while (taken[i].signal != s)
+		i++;
+	e = taken[i].event;
+	if (e == EVENT_SIGNAL && !counts())
+		return;
+	/* That the run is to pause, say, is no reason why it ends. */
+	if (e >= EVENT_PAUSE)
+		stop_request(e);
+	else
+		stop_happen(e, mode_of(s), s, causes_signal_name(s));
 }
 
 /* How long the stage may last that we are in now. */
@@ -139,6 +183,42 @@ look_at(struct pollfd p[4])
 }
 
 /*
+ * With the default action of TSTP, so that a shell sees it.  In a process group
+ * that no shell looks after that does nothing at all, and the pause is over.
+ */
+static void
+stop_ourselves(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	stop_request(EVENT_CONTINUE);
+}
+
+/* All that the others do in a pause is to stop their jobs; we wait for that. */
+static void
+look_at_pause(void)
+{
+	if (!stop_is_paused()) {
+		pausing = false;
+		return;
+	}
+	if (!pausing)
+		countdown_start(&pause_time, PAUSE_MS * CLOCK_MS);
+	pausing = true;
+	if (stop_all_held() || countdown_over(&pause_time)) {
+		stop_ourselves();
+		pausing = false;
+		countdown_skip(&stage_time);
+		countdown_skip(&deadline);
+	}
+}
+
+/*
  * Somebody else may move the stages: a bell of a stage that is yet to come.
  * (From DRAIN to CANCEL nothing changes for us.)
  */
@@ -174,10 +254,13 @@ watch(void *arg)
 		p[1].fd = next_stage(seen);
 		ms = countdown_sooner(countdown_poll(&stage_time),
 		    countdown_poll(&deadline));
+		if (pausing)
+			ms = PAUSE_LOOK_MS;
 		if (poll(p, 4, ms) == -1)
 			continue;
 		look_at(p);
 		look_at_clocks(seen);
+		look_at_pause();
 	}
 	return arg;
 }

@@ -18,7 +18,7 @@ struct signals_policy {
 /*
  * Before any thread: put signals that are ignored or blocked for no reason of
  * ours back to normal, ignore PIPE and XFSZ, and block what the thread will
- * take.  INT, QUIT and HUP stay ignored if they are.
+ * take.  Of these, all but TERM and CONT stay ignored if they are.
  */
 void signals_prepare(void);
 /* Whether this signal was ignored when weir was started.  Safe after vfork. */

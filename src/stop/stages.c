@@ -1,27 +1,60 @@
 #include "stop/stages.h"
 
-/* The answer is in --on-signal. */
-#define FIRST STAGE_COUNT
-
-/* clang-format off */
-static const unsigned char table[EVENT_COUNT][STAGE_COUNT] = {
-	/*                     RUN           DRAIN         CANCEL        TERM           KILL           GIVE_UP */
-	[EVENT_SIGNAL]    = { FIRST,        STAGE_TERM,   STAGE_TERM,   STAGE_KILL,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_HUP]       = { FIRST,        STAGE_DRAIN,  STAGE_CANCEL, STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_QUIT]      = { STAGE_KILL,   STAGE_KILL,   STAGE_KILL,   STAGE_KILL,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_EXPIRED]   = { STAGE_RUN,    STAGE_TERM,   STAGE_TERM,   STAGE_KILL,    STAGE_GIVE_UP, STAGE_GIVE_UP },
-	[EVENT_PIPE]      = { STAGE_TERM,   STAGE_TERM,   STAGE_TERM,   STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_FAILURE]   = { STAGE_CANCEL, STAGE_CANCEL, STAGE_CANCEL, STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_DEADLINE]  = { STAGE_CANCEL, STAGE_TERM,   STAGE_TERM,   STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_HALT_SOON] = { STAGE_CANCEL, STAGE_CANCEL, STAGE_CANCEL, STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
-	[EVENT_HALT_NOW]  = { STAGE_TERM,   STAGE_TERM,   STAGE_TERM,   STAGE_TERM,    STAGE_KILL,    STAGE_GIVE_UP },
+enum {
+	RUN = STAGE_RUN,
+	DRAIN = STAGE_DRAIN,
+	CANCEL = STAGE_CANCEL,
+	TERM = STAGE_TERM,
+	KILL = STAGE_KILL,
+	GIVE_UP = STAGE_GIVE_UP,
+	FIRST = STAGE_COUNT, /* the answer is in --on-signal */
 };
-/* clang-format on */
 
-enum stage
+/* Where an event leads to from RUN, DRAIN, CANCEL, TERM, KILL, GIVE_UP. */
+static const struct {
+	unsigned char next[STAGE_COUNT], deed[STAGE_COUNT];
+} table[EVENT_COUNT] = {
+	[EVENT_SIGNAL] = {
+		{ FIRST, TERM, TERM, KILL, KILL, GIVE_UP }, { 0 } },
+	[EVENT_HUP] = {
+		{ FIRST, DRAIN, CANCEL, TERM, KILL, GIVE_UP }, { 0 } },
+	[EVENT_QUIT] = {
+		{ KILL, KILL, KILL, KILL, KILL, GIVE_UP }, { 0 } },
+	[EVENT_EXPIRED] = {
+		{ RUN, TERM, TERM, KILL, GIVE_UP, GIVE_UP }, { 0 } },
+	[EVENT_PIPE] = {
+		{ TERM, TERM, TERM, TERM, KILL, GIVE_UP }, { 0 } },
+	[EVENT_FAILURE] = {
+		{ CANCEL, CANCEL, CANCEL, TERM, KILL, GIVE_UP }, { 0 } },
+	[EVENT_DEADLINE] = {
+		{ CANCEL, TERM, TERM, TERM, KILL, GIVE_UP }, { 0 } },
+	[EVENT_HALT_SOON] = {
+		{ CANCEL, CANCEL, CANCEL, TERM, KILL, GIVE_UP }, { 0 } },
+	[EVENT_HALT_NOW] = {
+		{ TERM, TERM, TERM, TERM, KILL, GIVE_UP }, { 0 } },
+	/* A job that is being ended has to move, to take its TERM. */
+	[EVENT_PAUSE] = {
+		{ RUN, DRAIN, CANCEL, TERM, KILL, GIVE_UP },
+		{ DEED_PAUSE, DEED_PAUSE, DEED_PAUSE } },
+	[EVENT_CONTINUE] = {
+		{ RUN, DRAIN, CANCEL, TERM, KILL, GIVE_UP },
+		{ DEED_RESUME, DEED_RESUME, DEED_RESUME, DEED_RESUME } },
+	/* How many run at once is of no use any more in a run that ends. */
+	[EVENT_MORE] = {
+		{ RUN, DRAIN, CANCEL, TERM, KILL, GIVE_UP },
+		{ DEED_MORE, DEED_STATUS, DEED_STATUS, DEED_STATUS } },
+	[EVENT_FEWER] = {
+		{ RUN, DRAIN, CANCEL, TERM, KILL, GIVE_UP },
+		{ DEED_FEWER, DEED_STATUS, DEED_STATUS, DEED_STATUS } },
+};
+
+struct step
 stage_next(enum stage now, enum event e, enum stage first)
 {
-	unsigned char next = table[e][now];
+	unsigned char next = table[e].next[now];
 
-	return next == FIRST ? first : (enum stage)next;
+	return (struct step){
+		.next = next == FIRST ? first : (enum stage)next,
+		.deed = (enum deed)table[e].deed[now],
+	};
 }

@@ -26,17 +26,37 @@ enum event {
 	EVENT_DEADLINE,
 	EVENT_HALT_SOON,
 	EVENT_HALT_NOW,
+	EVENT_PAUSE,    /* TSTP */
+	EVENT_CONTINUE, /* CONT */
+	EVENT_MORE,     /* USR1 */
+	EVENT_FEWER,    /* USR2 */
 };
-#define EVENT_COUNT (EVENT_HALT_NOW + 1)
+#define EVENT_COUNT (EVENT_FEWER + 1)
 #define STAGE_COUNT (STAGE_GIVE_UP + 1)
+
+/* What an event asks for beside the stage that it leads to. */
+enum deed {
+	DEED_NONE,
+	DEED_PAUSE,  /* stop the jobs and the clocks, then ourselves */
+	DEED_RESUME, /* let go on what was stopped that way */
+	DEED_MORE,   /* one worker more, and tell how things stand */
+	DEED_FEWER,  /* one fewer, and the same */
+	DEED_STATUS, /* only that */
+};
+#define DEED_COUNT (DEED_STATUS + 1)
+
+struct step {
+	enum stage next;
+	enum deed deed;
+};
 
 /* Nanoseconds from KILL until a process counts as one that cannot be killed. */
 #define STAGE_KILL_SPAN ((int64_t)500 * 1000 * 1000)
 
 /*
- * The stage after an event.  Pure.  first is where a signal leads to from
+ * What comes of an event.  Pure.  first is where a signal leads to from
  * STAGE_RUN: what --on-signal says for it.
  */
-enum stage stage_next(enum stage now, enum event e, enum stage first);
+struct step stage_next(enum stage now, enum event e, enum stage first);
 
 #endif

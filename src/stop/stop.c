@@ -18,6 +18,9 @@ static int64_t patience; /* of DRAIN and CANCEL, for what is told */
  * which nobody waits for: descriptors may be scarce.
  */
 static int bells[STAGE_COUNT];
+/* One of these rings: the run goes on, or it is paused. */
+static int pause_bells[2] = { -1, -1 };
+static struct condition resumed;
 
 static struct lock stop_lock = LOCK_INIT;
 static enum stage stage GUARDED_BY(stop_lock);
@@ -25,6 +28,10 @@ static enum stop_cause cause GUARDED_BY(stop_lock);
 static int cause_signal GUARDED_BY(stop_lock);
 static bool failed GUARDED_BY(stop_lock);
 static unsigned nrunning GUARDED_BY(stop_lock);
+static bool paused GUARDED_BY(stop_lock);
+static unsigned nheld GUARDED_BY(stop_lock); /* of nrunning */
+static bool asked GUARDED_BY(stop_lock); /* how things stand, */
+static int more GUARDED_BY(stop_lock);   /* and for so many workers more */
 
 int
 stop_open(int64_t shutdown_timeout)
@@ -35,6 +42,13 @@ stop_open(int64_t shutdown_timeout)
 		if (s != STAGE_CANCEL && bells[s] == -1)
 			return errno;
 	}
+	for (int i = 0; i < 2; i++) {
+		pause_bells[i] = bell_open();
+		if (pause_bells[i] == -1)
+			return errno;
+	}
+	bell_ring(pause_bells[false]);
+	condition_open(&resumed);
 	return 0;
 }
 
@@ -44,6 +58,8 @@ stop_enter(void)
 	bool may;
 
 	lock_take(&stop_lock);
+	while (paused)
+		condition_wait(&resumed, &stop_lock);
 	may = stage < STAGE_CANCEL;
 	nrunning += may;
 	lock_drop(&stop_lock);
@@ -56,6 +72,69 @@ stop_leave(void)
 	lock_take(&stop_lock);
 	nrunning--;
 	lock_drop(&stop_lock);
+}
+
+unsigned
+stop_running(void)
+{
+	unsigned n;
+
+	lock_take(&stop_lock);
+	n = nrunning;
+	lock_drop(&stop_lock);
+	return n;
+}
+
+int
+stop_pause_fd(bool held)
+{
+	return pause_bells[!held];
+}
+
+void
+stop_hold(bool held)
+{
+	lock_take(&stop_lock);
+	if (held)
+		nheld++;
+	else
+		nheld--;
+	lock_drop(&stop_lock);
+}
+
+bool
+stop_is_paused(void)
+{
+	bool p;
+
+	lock_take(&stop_lock);
+	p = paused;
+	lock_drop(&stop_lock);
+	return p;
+}
+
+bool
+stop_all_held(void)
+{
+	bool all;
+
+	lock_take(&stop_lock);
+	all = nheld == nrunning;
+	lock_drop(&stop_lock);
+	return all;
+}
+
+/* Under the lock, so that the bells are never those of another decision. */
+static void
+set_paused(bool p) HOLDS(stop_lock)
+{
+	if (paused == p)
+		return;
+	paused = p;
+	bell_silence(pause_bells[!p]);
+	bell_ring(pause_bells[p]);
+	if (!p)
+		condition_wake_all(&resumed);
 }
 
 enum stage
@@ -178,35 +257,83 @@ announce(enum stage from, enum stage to)
 		queue_cancel();
 }
 
+static void
+do_deed(enum deed d) HOLDS(stop_lock)
+{
+	switch (d) {
+	case DEED_PAUSE:
+		set_paused(true);
+		break;
+	case DEED_RESUME:
+		set_paused(false);
+		break;
+	case DEED_MORE:
+		more++;
+		asked = true;
+		break;
+	case DEED_FEWER:
+		more--;
+		asked = true;
+		break;
+	case DEED_STATUS:
+		asked = true;
+		break;
+	case DEED_NONE:
+		break;
+	}
+}
+
+bool
+stop_take_question(int *workers)
+{
+	bool a;
+
+	lock_take(&stop_lock);
+	a = asked;
+	*workers = more;
+	asked = false;
+	more = 0;
+	lock_drop(&stop_lock);
+	return a;
+}
+
 void
 stop_happen(enum event e, enum stage first, int signal, const char *why)
 {
-	enum stage from, to;
+	struct step s;
+	enum stage from;
 	struct queue_counts c;
 	unsigned running;
 	bool halted;
 
 	lock_take(&stop_lock);
-	from = to = stage;
+	from = stage;
+	s = (struct step){ from, DEED_NONE };
 	if (e != EVENT_EXPIRED || stage == first)
-		to = stage_next(from, e, first);
-	if (cause == STOP_NONE && to != STAGE_RUN)
+		s = stage_next(from, e, first);
+	if (cause == STOP_NONE && s.next != STAGE_RUN)
 		cause = cause_of(e);
 	/* A signal is the more serious reason, also when it comes later. */
 	if (cause_signal == 0)
 		cause_signal = signal;
 	failed = failed || e == EVENT_FAILURE;
-	stage = to > from ? to : from;
+	stage = s.next;
+	do_deed(s.deed);
+	/* What is to take its TERM has to move. */
+	if (stage >= STAGE_TERM)
+		set_paused(false);
 	running = nrunning;
 	halted = cause == STOP_HALT;
 	lock_drop(&stop_lock);
-	if (to <= from)
+	if (s.deed >= DEED_MORE)
+		inbox_poke();
+	if (s.next == from)
 		return;
 	queue_count(&c);
-	announce(from, to);
+	announce(from, s.next);
 	/* Without its reader a filter ends quietly. */
 	if (e != EVENT_PIPE)
-		tell(why, to, running, c.waiting,
+		tell(why, s.next, running, c.waiting,
 		    patience == CLOCK_NEVER || halted);
 	/* Last: the collector tells about each job that will not start. */
 	inbox_poke();

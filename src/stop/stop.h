@@ -44,9 +44,34 @@ void stop_happen(enum event e, enum stage first, int signal, const char *why);
 /* The same for what is no signal and has no time of its own. */
 void stop_request(enum event e);
 
-/* May a job be started?  If true, call stop_leave when it has ended. */
+/*
+ * May a job be started?  If true, call stop_leave when it has ended.  Waits
+ * while the run is paused.
+ */
 bool stop_enter(void);
 void stop_leave(void);
+/* How many have entered and not left. */
+unsigned stop_running(void);
+
+/*
+ * A pause: jobs and clocks stand still, and then weir itself, until it is made
+ * to go on.  Who has entered polls stop_pause_fd(false), which is readable
+ * while the run is paused; when it is, stops its job and says stop_hold(true).
+ * From then on it polls stop_pause_fd(true), readable while the run is not, lets
+ * its job go on and says stop_hold(false), before it leaves in any case.  A
+ * stage in which jobs are ended is the end of a pause, too.
+ */
+int stop_pause_fd(bool held);
+void stop_hold(bool held);
+bool stop_is_paused(void);
+/* Whether all who have entered hold. */
+bool stop_all_held(void);
+
+/*
+ * Whether somebody has asked how things stand since the last call; *workers is
+ * how many workers more (or fewer) he wants.
+ */
+bool stop_take_question(int *workers);
 
 enum stage stop_stage(void);
 /* A descriptor to poll: readable from that stage on.  Not for STAGE_CANCEL. */
