@@ -29,6 +29,8 @@
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "report/report.h"
+#include "run/guard.h"
+#include "run/strays.h"
 #include "run/worker.h"
 #include "settle/collector.h"
 #include "settle/tally.h"
@@ -278,6 +280,7 @@ open_output(void)
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,
 		.terminal = isatty(STDERR_FILENO) == 1,
+		.left_ended = options.end_left,
 		.file = options.redrive != NULL ? options.redrive
 						: options.dead_letter,
 		.redrive = options.redrive != NULL };
@@ -314,6 +317,19 @@ queue_bytes(void)
 			    : options.queue_bytes;
 }
 
+/* Most runs end well without it. */
+static void
+start_guard(void)
+{
+	struct guard_policy policy = { .term_grace = options.term_grace,
+		.run = run_id };
+	int error = guard_start(&policy);
+
+	if (error != 0)
+		log_error(error, "cannot start the guard: should weir be "
+		    "killed, jobs will go on");
+}
+
 static void
 open_workers(void)
 {
@@ -333,6 +349,7 @@ open_workers(void)
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = options.buffer,
 		    .timeout = options.timeout,
+		    .end_left = options.end_left,
 		    .term_grace = options.term_grace },
 		.pushback = options.retry.retries > 0,
 		.inherit = options.mode == OUTPUT_RAW,
@@ -344,6 +361,9 @@ open_workers(void)
 		log_about("--nice", error, "'%d' is refused", options.nice);
 		refuse();
 	}
+	strays_open();
+	if (!options.no_guard)
+		start_guard();
 	worker_open(&policy);
 	inbox_open();
 	queue_open(&limits, worker_start);
@@ -439,6 +459,7 @@ run(void)
 	must_open(reader_start(), 3, "start a thread");
 	collector_run(&policy, &tally);
 	worker_join();
+	strays_end();
 	reader_join(&reader);
 	signals_finish();
 	return conclude(&tally, &reader, clock_now() - start);
@@ -475,6 +496,7 @@ main(int argc, char **argv)
 	open_output();
 	open_workers();
 	end = run();
+	guard_end();
 	command_close();
 	origin_close();
 	options_free(&options);

@@ -16,7 +16,7 @@
 #include "port/bell.h"
 #include "port/child.h"
 #include "queue/inbox.h"
-#include "run/group.h"
+#include "run/strays.h"
 #include "stop/stop.h"
 
 enum {
@@ -59,18 +59,8 @@ capture_close(struct capture *c)
 {
 	free(c->scratch);
 	bytes_free(&c->tail);
+	family_close(&c->family);
 	fd_close(&c->handed_back);
-}
-
-/*
- * To the whole group: the shell's children too.  The leader has not been
- * reaped, so the number is still that of this job's group.
- */
-static void
-send_signal(const struct watch *w, int s)
-{
-	if (kill(-w->pid, s) == -1 && errno == ESRCH)
-		kill(w->pid, s);
 }
 
 /* One step further in ending the job; CONT lets a stopped one see its TERM. */
@@ -82,12 +72,12 @@ push(struct watch *w, enum force to)
 	w->force = to;
 	switch (to) {
 	case FORCE_TERM:
-		send_signal(w, SIGTERM);
-		send_signal(w, SIGCONT);
+		family_signal(&w->c->family, SIGTERM);
+		family_signal(&w->c->family, SIGCONT);
 		countdown_start(&w->time, w->c->policy->term_grace);
 		break;
 	case FORCE_KILL:
-		send_signal(w, SIGKILL);
+		family_signal(&w->c->family, SIGKILL);
 		countdown_start(&w->time, STAGE_KILL_SPAN);
 		break;
 	default:
@@ -287,7 +277,19 @@ unfinished(const struct watch *w)
 	if (!w->exited || w->pipes[OUT] != -1 || w->pipes[ERR] != -1)
 		return true;
 	/* The shell is gone, but what it ran has its grace as well. */
-	return w->force == FORCE_TERM && group_lives(w->pid);
+	return w->force == FORCE_TERM && family_lives(&w->c->family);
+}
+
+/* Whom a job that has ended by itself has left behind, and is not to. */
+static void
+look_for_left(struct watch *w)
+{
+	if (!w->c->policy->end_left || w->force != FORCE_NONE ||
+	    w->pipes[OUT] != -1 || w->pipes[ERR] != -1 || !strays_possible() ||
+	    !family_lives(&w->c->family))
+		return;
+	w->end.left = true;
+	push(w, FORCE_TERM);
 }
 
 static void
@@ -316,9 +318,11 @@ react(struct watch *w)
 		/* What waits for the collector to print is not lingering. */
 		countdown_start(&w->linger, LINGER_MS * CLOCK_MS);
 	} else if (countdown_over(&w->linger)) {
+		w->end.left = true;
 		fd_close(&w->pipes[OUT]);
 		fd_close(&w->pipes[ERR]);
 	}
+	look_for_left(w);
 }
 
 struct capture_end
@@ -328,6 +332,7 @@ capture_watch(
 	struct watch w = { .c = c, .job = job, .pid = child->pid };
 
 	job->full = false;
+	family_open(&c->family, child->pid);
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
 	for (int i = 0; i < NPOLL; i++)
@@ -341,7 +346,7 @@ capture_watch(
 	}
 	/* Whom TERM has not moved, of those we were to end, moves now. */
 	if (w.force != FORCE_NONE)
-		send_signal(&w, SIGKILL);
+		family_signal(&c->family, SIGKILL);
 	cut_tail(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);

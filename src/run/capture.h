@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "run/family.h"
 
 struct job;
 
@@ -15,6 +16,7 @@ struct capture_policy {
 	bool keep_tail;      /* the end of stderr is wanted for the dead letter */
 	size_t buffer;       /* bytes of a job's output held in memory */
 	int64_t timeout;     /* CLOCK_NEVER for none */
+	bool end_left;       /* end what a job leaves behind */
 	int64_t term_grace;  /* from TERM to KILL after a timeout */
 };
 
@@ -23,6 +25,7 @@ struct capture {
 	const struct capture_policy *policy;
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
+	struct family family; /* whom we watch */
 	int handed_back;   /* bell: a job lent to the collector is ours again;
 	                      -1 as long as none was lent */
 };
@@ -35,6 +38,7 @@ struct capture_end {
 	bool timed_out; /* it ran into --timeout, and we ended it */
 	bool stopped;   /* we ended it because the run is being stopped */
 	bool lost;      /* it did not go away even after KILL */
+	bool left;      /* it ended, and somebody it had started had not */
 };
 
 /* A child that runs, and our ends of its pipes: -1 if not captured. */
@@ -46,8 +50,9 @@ struct child {
 /*
  * Watch a child until it has exited and all it wrote is in the job's stores;
  * both pipes are closed then.  Ends it when its time is over or the run is
- * being stopped: TERM and CONT to its group, later KILL.  The child is not
- * reaped, so that its number stays its own.
+ * being stopped, and what it left behind if that is wanted: TERM and CONT to
+ * its family, later KILL.  The child is not reaped, so that its number stays
+ * its own.
  */
 struct capture_end capture_watch(
     struct capture *c, struct job *job, const struct child *child);

@@ -76,7 +76,7 @@ child_signals(void)
 
 /*
  * Between vfork and exec: only calls that are safe in a signal handler, and no
- * write to memory but the mailbox, for the memory is the parent's, who waits.
+ * write to memory but the mailbox and the seat, for the memory is the parent's, who waits.
  * The descriptor table, limits, directory and signal state are the child's.
  */
 static _Noreturn void
@@ -86,6 +86,8 @@ child(const struct spawn *s)
 		setpgid(0, 0);
 	else
 		setsid();
+	if (s->seat != NULL)
+		*s->seat = getpid();
 	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);
 	if (s->out != -1)
 		dup2(s->out, STDOUT_FILENO);
