@@ -16,8 +16,8 @@ _weir_options='
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
-	--timeout= --linger= --deadline= --halt= --signal-exit= --verbose
-	--trace --dry-run --quiet --help --version
+	--timeout= --linger= --deadline= --halt= --stragglers= --no-guard
+	--signal-exit= --verbose --trace --dry-run --quiet --help --version
 '
 
 # Set i to the word behind the options that are before the current one; behind
@@ -119,6 +119,8 @@ _weir()
 		list='inf' ;;
 	--halt)
 		list='never now,fail=1 soon,fail=1 soon,fail=10% now,success=1 now,done=1' ;;
+	--stragglers)
+		list='leave kill fail' ;;
 	--signal-exit)
 		list='signal code' ;;
 	'')

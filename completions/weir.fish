@@ -10,7 +10,8 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--nice --tagstring --results --buffer --spill --retries --backoff \
 	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
 	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
-	--linger --deadline --halt --signal-exit --wd)'
+	--linger --deadline --halt --stragglers \
+	--signal-exit --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
 complete -c weir -l workdir -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
@@ -77,6 +78,8 @@ complete -c weir -l timeout -x -d 'End a job that takes longer'
 complete -c weir -l linger -x -a '0 2s inf' -d 'How long output of a job that has ended is waited for'
 complete -c weir -l deadline -x -d 'Stop the whole run after this time'
 complete -c weir -l halt -x -a 'never now,fail=1 soon,fail=1 soon,fail=10% now,success=1 now,done=1' -d 'Stop early'
+complete -c weir -l stragglers -x -a 'leave kill fail' -d 'What becomes of processes that a job leaves behind'
+complete -c weir -l no-guard -d 'Jobs go on if weir itself is killed'
 complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signal has stopped the run'
 complete -c weir -s v -l verbose -d 'Tell each attempt'
 complete -c weir -s t -l trace -d 'Print each job on standard error before it is run'

@@ -29,6 +29,8 @@
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "report/report.h"
+#include "run/guard.h"
+#include "run/strays.h"
 #include "run/worker.h"
 #include "settle/collector.h"
 #include "settle/tally.h"
@@ -280,6 +282,7 @@ open_output(void)
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,
 		.terminal = isatty(STDERR_FILENO) == 1,
+		.left_ended = options.end_left,
 		.file = options.redrive != NULL ? options.redrive
 						: options.dead_letter,
 		.redrive = options.redrive != NULL };
@@ -303,6 +306,19 @@ find_shell(const char *name)
 		return file.data;
 	log_about(name, error, "cannot run it as --shell");
 	refuse();
+}
+
+/* Most runs end well without it. */
+static void
+start_guard(void)
+{
+	struct guard_policy policy = { .term_grace = options.term_grace,
+		.run = run_id };
+	int error = guard_start(&policy);
+
+	if (error != 0)
+		log_error(error, "cannot start the guard: should weir be "
+		    "killed, jobs will go on");
 }
 
 static void
@@ -330,6 +346,7 @@ open_workers(void)
 		    .timeout = options.timeout,
 		    .forward_signal = options.forward_signal,
 		    .term_grace = options.term_grace,
+		    .end_left = options.end_left,
 		    .linger = options.linger },
 		.pushback = options.retry.retries > 0,
 		.inherit = options.mode == OUTPUT_RAW,
@@ -341,6 +358,9 @@ open_workers(void)
 		log_about("--nice", error, "'%d' is refused", options.nice);
 		refuse();
 	}
+	strays_open();
+	if (!options.no_guard)
+		start_guard();
 	worker_open(&policy);
 	inbox_open();
 	queue_open(&limits, worker_start);
@@ -444,6 +464,7 @@ run(void)
 	must_open(reader_start(), 3, "start a thread");
 	collector_run(&policy, &tally);
 	worker_join();
+	strays_end();
 	reader_join(&reader);
 	signals_finish();
 	return conclude(&tally, &reader, clock_now() - start);
@@ -480,6 +501,7 @@ main(int argc, char **argv)
 	open_output();
 	open_workers();
 	end = run();
+	guard_end();
 	command_close();
 	origin_close();
 	options_free(&options);

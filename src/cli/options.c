@@ -92,6 +92,8 @@ static const struct option long_options[] = {
 	{ "linger", required_argument, NULL, OPT_LINGER },
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
 	{ "halt", required_argument, NULL, OPT_HALT },
+	{ "stragglers", required_argument, NULL, OPT_STRAGGLERS },
+	{ "no-guard", no_argument, NULL, OPT_NO_GUARD },
 	{ "signal-exit", required_argument, NULL, OPT_SIGNAL_EXIT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "trace", no_argument, NULL, 't' },

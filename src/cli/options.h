@@ -51,6 +51,8 @@ struct options {
 	bool use_shell;    /* --shell */
 	const char *shell; /* =PATH, or NULL */
 	bool ctty, close_fds, keep_sigpipe;
+	bool end_left, left_fails; /* --stragglers */
+	bool no_guard;
 	/* output */
 	enum output_mode mode;
 	const char *tag;

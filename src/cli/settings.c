@@ -236,6 +236,17 @@ set_failure(struct options *o, int c, const char *arg)
 	}
 }
 
+/* A job that fails for what it leaves is tried again: not beside that. */
+static void
+set_stragglers(struct options *o, const char *how)
+{
+	if (strcmp(how, "leave") != 0 && strcmp(how, "kill") != 0 &&
+	    strcmp(how, "fail") != 0)
+		demand("not leave, kill or fail", "--stragglers", how);
+	o->end_left = *how != 'l';
+	o->retry.left_fails = *how == 'f';
+}
+
 static void
 set_stop(struct options *o, int c, const char *arg)
 {
@@ -267,6 +278,12 @@ set_stop(struct options *o, int c, const char *arg)
 		break;
 	case OPT_HALT:
 		demand(halt_parse(&o->halt, arg), "--halt", arg);
+		break;
+	case OPT_STRAGGLERS:
+		set_stragglers(o, arg);
+		break;
+	case OPT_NO_GUARD:
+		o->no_guard = true;
 		break;
 	case OPT_SIGNAL_EXIT:
 		if (strcmp(arg, "code") != 0 && strcmp(arg, "signal") != 0)

@@ -127,6 +127,9 @@ static const char *const help[] = {
 "      --linger=D          wait for output of what a job left behind [2s]\n"
 "      --deadline=D        stop the whole run after D, exit 75\n"
 "      --halt=SPEC         never, or now|soon,fail|success|done=N or =N%\n"
+"      --stragglers=HOW    what a job leaves running: leave, kill or fail\n"
+"                          [leave]\n"
+"      --no-guard          jobs go on if weir itself is killed\n"
 "      --signal-exit=HOW   signal or code: die of the signal or exit 128+n\n"
 "                          [signal]\n",
 

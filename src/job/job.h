@@ -31,6 +31,7 @@ struct ending {
 	int code;   /* exit status, if the process exited; -1: there was none */
 	int signal; /* the signal it died of, or 0 */
 	bool core;  /* and whether it left a core */
+	bool left;  /* and processes that had not ended */
 	int error;  /* errno, for END_SPAWN, */
 	bool in_chdir; /* and whether of chdir instead of exec, */
 	bool in_stdin; /* or of opening stdin_from */

@@ -65,6 +65,7 @@
  *	    spawn_errno   why it could not be started ("ENOENT"), and
  *	    error         the same in words
  *	    core          true, if it left a core
+ *	    left          true, if processes that it had started went on
  *	    timeout       true, if weir ended it for taking too long
  *	    stopped       true, if weir ended it because the run was stopped
  *	    lost          true, if weir could not end it and gave it up
@@ -188,6 +189,8 @@ put_ending(json_t *o, const struct ending *e)
 		put(o, "code", json_integer(e->code));
 	if (e->core)
 		put(o, "core", json_true());
+	if (e->left)
+		put(o, "left", json_true());
 }
 
 static json_t *

@@ -121,7 +121,7 @@ outcome_decide(
 	e = &last->ending;
 	switch (e->how) {
 	case END_EXIT:
-		if (e->code == 0)
+		if (e->code == 0 && !(e->left && p->left_fails))
 			return verdict(OUTCOME_DONE, REASON_NONE);
 		break;
 	case END_SIGNAL:
@@ -198,7 +198,8 @@ outcome_describe(const struct ending *e, struct bytes *out)
 
 	_Static_assert(countof(text) == END_ARGS + 1, "ends");
 	if (e->how == END_EXIT)
-		bytes_addf(out, "exit %d", e->code);
+		bytes_addf(out, "exit %d%s", e->code,
+		    e->left ? ", leaving processes behind" : "");
 	else if (e->how == END_SIGNAL)
 		describe_signal(e, out);
 	else if (e->how == END_SPAWN)

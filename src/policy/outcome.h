@@ -14,6 +14,7 @@ struct retry_policy {
 	struct causes on;     /* --retry-on: these too */
 	struct causes not_on; /* --no-retry-on: these not */
 	bool only;            /* --retry-on was given: nothing else */
+	bool left_fails;      /* to leave a process behind is a failure */
 };
 
 /*
@@ -21,7 +22,7 @@ struct retry_policy {
  * the time from the start of its first attempt to that of the next, if there
  * were one.  The order of the rules:
  *
- *	exit 0                                  done
+ *	exit 0                                  done, but for left_fails
  *	ended by our own stopping               abandoned
  *	timed out, and could not be killed      dead; it may be running still
  *	exec failed, NUL, too long, arguments   dead; nothing can change that

@@ -156,10 +156,35 @@ tell_abandoned(const struct news *n, struct bytes *b)
 	escape_add(b, job->text.data, job->text.len);
 }
 
+/*
+ * To leave a process behind is no failure by itself, but seldom meant: said
+ * once in a run, to who watches it.
+ */
+static void
+warn_of_left(const struct news *n)
+{
+	static bool said;
+	struct bytes b = { 0 };
+
+	if (said || n->job->nattempts == 0 || !job_last(n->job)->ending.left ||
+	    policy.quiet || !(policy.terminal || policy.verbose))
+		return;
+	said = true;
+	name_job(n->job, &b);
+	bytes_addf(&b, "left processes behind%s (said once): ",
+	    policy.left_ended ? ", which were ended"
+			      : "; --stragglers=kill ends them");
+	job_describe(n->job, &b);
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
 void
 report_news(const struct news *n)
 {
 	struct bytes b = { 0 };
+
+	warn_of_left(n);
 
 	switch (n->verdict.outcome) {
 	case OUTCOME_RETRY:
@@ -242,6 +267,7 @@ say_counts(const struct report_end *e)
 	add_count(&b, t->failed, "failed");
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
+	add_count(&b, t->left, "left processes behind");
 	if (t->dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
 		if (partly)
 			bytes_addf(&b, " (%ju of them in ",

@@ -10,6 +10,7 @@ struct report_policy {
 	bool verbose;     /* each attempt, and a longer summary */
 	bool quiet;       /* no summary */
 	bool terminal;    /* somebody watches standard error */
+	bool left_ended;  /* --stragglers is not "leave" */
 	const char *file; /* the dead-letter file, or NULL */
 	bool redrive;     /* which is the input as well */
 };

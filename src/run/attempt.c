@@ -17,6 +17,7 @@
 #include "command/show.h"
 #include "job/job.h"
 #include "output/results.h"
+#include "run/guard.h"
 #include "run/pushback.h"
 #include "run/shortage.h"
 #include "stop/stop.h"
@@ -30,6 +31,7 @@ attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
 	m->failure = spawn_mailbox();
 	if (m->failure == NULL)
 		return errno;
+	m->entry = guard_enter();
 	capture_open(&m->capture, &policy->capture, seat);
 	program_open(&m->program, &policy->program);
 	return 0;
@@ -38,6 +40,7 @@ attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
 void
 attempt_close(struct attempt_maker *m)
 {
+	guard_leave(m->entry);
 	program_close(&m->program);
 	capture_close(&m->capture);
 	fd_close(&m->pushback);
@@ -80,7 +83,7 @@ start(struct attempt_maker *m, const struct job *job, struct child *child)
 {
 	struct program *p = &m->program;
 	struct spawn s = { .file = p->exec, .argv = p->argv, .env = p->env,
-		.cwd = job->cwd, .failure = m->failure };
+		.cwd = job->cwd, .failure = m->failure, .entry = m->entry };
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	/* What is to be in files has to come through us. */
 	bool inherit = m->policy->inherit && job->results == NULL;
@@ -117,14 +120,24 @@ no_pipes:
 	return error;
 }
 
-/* It did not come to exec: reap it.  Gives the errno value that says why. */
+/* Reap it: its number is free from then on.  Gives its wait status. */
+static int
+reap(struct attempt_maker *m, pid_t pid)
+{
+	int status = 0;
+
+	if (m->entry != NULL)
+		*m->entry = 0;
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	return status;
+}
+
+/* It did not come to exec.  Gives the errno value that says why. */
 static int
 bury(struct attempt_maker *m, struct child *child)
 {
-	int status;
-
-	while (waitpid(child->pid, &status, 0) == -1 && errno == EINTR)
-		continue;
+	reap(m, child->pid);
 	fd_close(&child->out);
 	fd_close(&child->err);
 	return m->failure->error;
@@ -235,21 +248,32 @@ classify(struct ending *e, int status, const struct capture_end *end)
 		e->how = END_STOPPED;
 }
 
-/* Watch it to its end, and reap it: its number is free from then on. */
+/*
+ * After it was reaped: there is somebody in its group.  (Its number cannot be
+ * that of another one's group as long as this is so, and if it is not, nobody
+ * comes to harm by the question.)
+ */
+static bool
+left_somebody(struct attempt_maker *m, pid_t group)
+{
+	return kill(-group, 0) == 0 && family_lives(&m->capture.family);
+}
+
+/* Watch it to its end, and reap it. */
 static void
 follow(struct attempt_maker *m, struct job *job, struct child *child,
     struct ending *ending)
 {
 	struct capture_end end = capture_watch(&m->capture, job, child);
-	int status = 0;
+	int status;
 
 	if (end.lost) {
 		ending->how = END_LOST;
 		return;
 	}
-	while (waitpid(child->pid, &status, 0) == -1 && errno == EINTR)
-		continue;
+	status = reap(m, child->pid);
 	classify(ending, status, &end);
+	ending->left = end.left || left_somebody(m, child->pid);
 	/* A child on its way to exec when we looked may have failed since. */
 	if (m->failure->error != 0)
 		cannot_start(m, ending, m->failure->error);

@@ -25,6 +25,7 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
+	volatile pid_t *entry; /* with the guard: see run/guard.h */
 	int in;              /* standard input of the one that is started; -1 */
 	bool in_stdin;       /* its standard input could not be opened, */
 	enum input_wait waited; /* or how long it took until it had a writer */

@@ -18,8 +18,8 @@
 #include "port/child.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
-#include "run/group.h"
 #include "run/stopped.h"
+#include "run/strays.h"
 #include "stop/stop.h"
 
 enum {
@@ -73,18 +73,14 @@ capture_close(struct capture *c)
 {
 	free(c->scratch);
 	bytes_free(&c->tail);
+	family_close(&c->family);
 	fd_close(&c->handed_back);
 }
 
-/*
- * To the whole group: the shell's children too.  The leader has not been
- * reaped, so the number is still that of this job's group.
- */
 static void
-send_signal(const struct watch *w, int s)
+send_signal(struct watch *w, int s)
 {
-	if (kill(-w->pid, s) == -1 && errno == ESRCH)
-		kill(w->pid, s);
+	family_signal(&w->c->family, s);
 }
 
 /* TERM, or what somebody has told us, to be passed on. */
@@ -111,7 +107,7 @@ push(struct watch *w, enum force to)
 		countdown_start(&w->time, w->c->policy->term_grace);
 		break;
 	case FORCE_KILL:
-		send_signal(w, SIGKILL);
+		family_signal(&w->c->family, SIGKILL);
 		countdown_start(&w->time, STAGE_KILL_SPAN);
 		break;
 	default:
@@ -345,6 +341,7 @@ linger(struct watch *w)
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
 				fd_close(&w->pipes[i]);
+		w->end.left = true;
 	} else if (w->is_held || countdown_over(&w->siblings)) {
 		w->is_held = true;
 		countdown_start(&w->siblings, CLOCK_NEVER);
@@ -416,7 +413,19 @@ unfinished(const struct watch *w)
 	if (!w->exited || has_pipes(w))
 		return true;
 	/* The shell is gone, but what it ran has its grace as well. */
-	return w->force == FORCE_TERM && group_lives(w->pid);
+	return w->force == FORCE_TERM && family_lives(&w->c->family);
+}
+
+/* Whom a job that has ended by itself has left behind, and is not to. */
+static void
+look_for_left(struct watch *w)
+{
+	if (!w->c->policy->end_left || w->force != FORCE_NONE ||
+	    has_pipes(w) || !strays_possible() ||
+	    !family_lives(&w->c->family))
+		return;
+	w->end.left = true;
+	push(w, FORCE_TERM);
 }
 
 static void
@@ -441,8 +450,10 @@ react(struct watch *w)
 		take_back(w);
 	if (!is_lent(w) && (w->job->full || w->new_line))
 		lend(w);
-	if (w->exited && !w->held)
+	if (w->exited && !w->held) {
 		linger(w);
+		look_for_left(w);
+	}
 }
 
 struct capture_end
@@ -453,6 +464,7 @@ capture_watch(
 
 	running_enter(&c->running, job, child->pid);
 	job->full = false;
+	family_open(&c->family, child->pid);
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
 	for (int i = 0; i < NPOLL; i++)

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "run/family.h"
 #include "run/running.h"
 
 struct job;
@@ -18,6 +19,7 @@ struct capture_policy {
 	size_t buffer;       /* bytes of a job's output held in memory */
 	int64_t timeout;     /* CLOCK_NEVER for none */
 	bool forward_signal; /* when the run is stopped: its signal, not TERM */
+	bool end_left;       /* end what a job leaves behind */
 	int64_t term_grace;  /* from TERM to KILL after a timeout */
 	int64_t linger;      /* from the end of a job to that of its output,
 	                        where others hold it */
@@ -30,6 +32,7 @@ struct capture {
 	struct running running; /* the job, while it is watched */
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
+	struct family family; /* whom we watch */
 	int handed_back;   /* bell: a job lent to the collector is ours again;
 	                      -1 as long as none was lent */
 };
@@ -43,6 +46,7 @@ struct capture_end {
 	bool timed_out; /* it ran into --timeout, and we ended it */
 	bool stopped;   /* we ended it because the run is being stopped */
 	bool lost;      /* it did not go away even after KILL */
+	bool left;      /* it ended, and somebody it had started had not */
 };
 
 /* A child that runs, and our ends of its pipes: -1 if not captured. */
@@ -55,10 +59,10 @@ struct child {
  * Watch a child until it has exited and all it wrote is in the job's stores;
  * both pipes are closed then.  Those that it has left behind may write on for
  * as long as the policy lets them linger; meanwhile, the queue is told, another
- * job may run.  Ends it when its time is over or the run is
- * being stopped: TERM and CONT to its group, later KILL.  It is in the set of
- * running_list meanwhile.  The child is not reaped, so that its number stays its
- * own.
+ * job may run.  Ends it when its time is over or the run is being stopped, and
+ * what it left behind if that is wanted: TERM and CONT to its family, later
+ * KILL.  It is in the set of running_list meanwhile.  The child is not reaped,
+ * so that its number stays its own.
  */
 struct capture_end capture_watch(
     struct capture *c, struct job *job, const struct child *child);

@@ -91,7 +91,7 @@ leave_group(void)
 
 /*
  * Between vfork and exec: only calls that are safe in a signal handler, and no
- * write to memory but the mailbox, for the memory is the parent's, who waits.
+ * write to memory but the mailbox and the entry, for the memory is the parent's, who waits.
  * The descriptor table, limits, directory and signal state are the child's.
  */
 static _Noreturn void
@@ -101,6 +101,8 @@ child(const struct spawn *s)
 		leave_group();
 	else
 		setsid();
+	if (s->entry != NULL)
+		*s->entry = getpid();
 	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);
 	if (s->out != -1)
 		dup2(s->out, STDOUT_FILENO);

@@ -23,6 +23,7 @@ struct spawn {
 	/* Where the child says why it could not exec: an errno value, and
 	 * whether it was the directory that failed.  See spawn_mailbox. */
 	struct spawn_failure *failure;
+	volatile pid_t *entry; /* where it writes its pid before exec, or NULL */
 };
 
 struct spawn_failure {

@@ -12,6 +12,7 @@
 #include "output/results.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
+#include "run/strays.h"
 #include "stop/stop.h"
 
 static const struct collector_policy *policy;
@@ -165,6 +166,7 @@ finish(struct job *job, bool delivered)
 		recorded = policy->redrive || record(job, v);
 		break;
 	}
+	tally->left += job->nattempts > 0 && job_last(job)->ending.left;
 	tell(job, v, 0, recorded);
 	queue_release(job);
 	job_free(job);
@@ -299,6 +301,7 @@ collector_run(const struct collector_policy *p, struct tally *t)
 	tally = t;
 	while (inbox_take(&list)) {
 		answer();
+		strays_reap();
 		while ((job = STAILQ_FIRST(&list)) != NULL) {
 			STAILQ_REMOVE_HEAD(&list, link);
 			if (job->lent) {

@@ -12,6 +12,7 @@ struct tally {
 	uint64_t undelivered; /* of those abandoned: ran, but not all of the
 	                         output was taken by its reader */
 	uint64_t retries;     /* attempts after the first */
+	uint64_t left;        /* jobs that left processes behind */
 	uint64_t dead;        /* records written to the dead-letter file */
 };
 

@@ -1,0 +1,226 @@
+#include "port/process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config.h"
+
+/* Read a small file of /proc as a string: its length, or -1. */
+static ssize_t
+read_file(const char *pid, const char *which, char *text, size_t size)
+{
+	char name[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof name, "/proc/%.20s/%s", pid, which);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/*
+ * "123 (name) S 1 99 ..", where the name may hold anything: what is wanted
+ * comes after the last parenthesis.  proc_pid_stat(5).
+ */
+static bool
+look_at(const char *pid, struct process *p)
+{
+	char text[1024], state;
+	const char *s;
+
+	if (read_file(pid, "stat", text, sizeof text) <= 0)
+		return false;
+	s = strrchr(text, ')');
+	*p = (struct process){ 0 };
+	/* NOLINTBEGIN(cert-err34-c): the kernel's own numbers */
+	p->pid = atoi(pid);
+	if (s == NULL || sscanf(s, ") %c %d %d %d %*d %*d %*u %*u %*u %*u "
+	    "%*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64, &state, &p->parent,
+	    &p->group, &p->session, &p->start) != 5)
+		return false;
+	/* NOLINTEND(cert-err34-c) */
+	return state != 'Z' && state != 'X';
+}
+
+static bool
+add(struct processes *all, const struct process *p)
+{
+	size_t room = all->room > 0 ? 2 * all->room : 256;
+	struct process *more;
+
+	if (all->n == all->room) {
+		more = reallocarray(all->list, room, sizeof *more);
+		if (more == NULL)
+			return false;
+		all->list = more;
+		all->room = room;
+	}
+	all->list[all->n++] = *p;
+	return true;
+}
+
+static int
+by_pid(const void *left, const void *right)
+{
+	const struct process *a = left, *b = right;
+
+	return a->pid < b->pid ? -1 : a->pid > b->pid;
+}
+
+void
+process_list(struct processes *all)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	struct process p;
+
+	all->n = 0;
+	if (proc == NULL)
+		return;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is our own */
+	while ((e = readdir(proc)) != NULL) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		if (look_at(e->d_name, &p) && !add(all, &p))
+			break;
+	}
+	closedir(proc);
+	if (all->n > 0)
+		qsort(all->list, all->n, sizeof *all->list, by_pid);
+}
+
+void
+process_list_free(struct processes *all)
+{
+	free(all->list);
+	*all = (struct processes){ 0 };
+}
+
+void
+process_pick_descendants(struct processes *all)
+{
+	struct process *p, *parent;
+	bool more = all->n > 0;
+
+	while (more) {
+		more = false;
+		for (p = all->list; p < all->list + all->n; p++) {
+			if (p->picked)
+				continue;
+			parent = bsearch(&(struct process){ .pid = p->parent },
+			    all->list, all->n, sizeof *p, by_pid);
+			p->picked = parent != NULL && parent->picked;
+			more = more || p->picked;
+		}
+	}
+}
+
+static bool
+is_still(const struct process *p)
+{
+	char pid[16];
+	struct process now;
+
+	snprintf(pid, sizeof pid, "%d", (int)p->pid);
+	return look_at(pid, &now) && now.start == p->start;
+}
+
+void
+process_signal(const struct process *p, int signal)
+{
+#ifdef HAVE_PIDFD_OPEN
+	/* The descriptor is of that process for ever; it is looked at after
+	 * that was opened. */
+	int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+
+	if (fd != -1) {
+		if (is_still(p))
+			syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+		close(fd);
+		return;
+	}
+#endif
+	if (is_still(p))
+		kill(p->pid, signal);
+}
+
+void
+process_name(pid_t pid, char name[64])
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", (int)pid);
+	if (read_file(number, "comm", name, 64) <= 0)
+		snprintf(name, 64, "?");
+	name[strcspn(name, "\n")] = '\0';
+}
+
+bool
+process_was_given(pid_t pid, const char *line)
+{
+	size_t len = strlen(line), room = 0;
+	char name[64], *text = NULL;
+	bool found = false;
+	ssize_t n;
+	FILE *f;
+
+	snprintf(name, sizeof name, "/proc/%d/environ", (int)pid);
+	f = fopen(name, "re");
+	if (f == NULL)
+		return false;
+	while (!found && (n = getdelim(&text, &room, '\0', f)) > 0)
+		found = (size_t)n > len && memcmp(text, line, len + 1) == 0;
+	free(text);
+	fclose(f);
+	return found;
+}
+
+void
+process_adopt(void)
+{
+	/* Where that cannot be had, what escapes is init's. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+pid_t
+process_reap(void)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD);
+
+	return pid > 0 ? pid : 0;
+}
+
+int
+process_children(pid_t *pids, int max)
+{
+	char name[64];
+	int n = 0, pid;
+	FILE *f;
+
+	snprintf(name, sizeof name, "/proc/self/task/%d/children",
+	    (int)getpid());
+	f = fopen(name, "re");
+	if (f == NULL)
+		return -1;
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
+	for (; fscanf(f, "%d", &pid) == 1; n++)
+		if (n < max)
+			pids[n] = pid;
+	fclose(f);
+	return n;
+}

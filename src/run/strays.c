@@ -1,0 +1,150 @@
+#include "run/strays.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/about.h"
+#include "base/log.h"
+#include "port/process.h"
+#include "run/guard.h"
+#include "stop/stop.h"
+
+enum {
+	OLDER_MAX = 64,
+	/* Between two looks: for who takes its TERM, and for who starts others
+	 * while we kill. */
+	TERM_MS = 20,
+	KILL_MS = 1,
+};
+
+/*
+ * Children of ours that are none of the run's: those of the program that became
+ * weir by exec.  Constant once the threads run.
+ */
+static pid_t older[OLDER_MAX];
+static int nolder;
+
+void
+strays_open(void)
+{
+	process_adopt();
+	nolder = process_children(older, OLDER_MAX);
+	if (nolder > OLDER_MAX)
+		nolder = OLDER_MAX;
+}
+
+void
+strays_reap(void)
+{
+	pid_t pid;
+
+	while ((pid = process_reap()) != 0)
+		guard_reaped(pid);
+}
+
+static bool
+is_older(pid_t pid)
+{
+	for (int i = 0; i < nolder; i++)
+		if (older[i] == pid)
+			return true;
+	return pid == guard_pid();
+}
+
+bool
+strays_possible(void)
+{
+	pid_t pids[OLDER_MAX];
+	int n = process_children(pids, OLDER_MAX);
+
+	if (n == -1 || n > OLDER_MAX)
+		return true;
+	while (n > 0)
+		if (!is_older(pids[--n]))
+			return true;
+	return false;
+}
+
+/* Look for them all; how many there are. */
+static size_t
+find(struct processes *all)
+{
+	pid_t self = getpid();
+	size_t n = 0;
+
+	strays_reap();
+	process_list(all);
+	for (size_t i = 0; i < all->n; i++)
+		all->list[i].picked = all->list[i].parent == self &&
+		    !is_older(all->list[i].pid);
+	process_pick_descendants(all);
+	for (size_t i = 0; i < all->n; i++)
+		n += all->list[i].picked;
+	return n;
+}
+
+static void
+signal_all(const struct processes *all, int signal)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].picked)
+			process_signal(&all->list[i], signal);
+}
+
+/* A job that could not be killed has been named by now. */
+static void
+name_all(const struct processes *all)
+{
+	char name[64];
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (!all->list[i].picked || guard_knows(all->list[i].session))
+			continue;
+		process_name(all->list[i].pid, name);
+		log_about(name, 0, "process %d, left behind by a job, could "
+		    "not be killed", (int)all->list[i].pid);
+	}
+}
+
+/* Does what stops the run stop what its jobs have left, too? */
+static bool
+is_called_for(void)
+{
+	enum stop_cause cause = stop_cause();
+
+	return stop_stage() >= STAGE_TERM || (stop_stage() >= STAGE_CANCEL &&
+	    (cause == STOP_SIGNAL || cause == STOP_PIPE));
+}
+
+void
+strays_end(void)
+{
+	struct processes all = { 0 };
+	struct pollfd p = { .events = POLLIN };
+	enum stage told = STAGE_RUN, now;
+
+	strays_reap();
+	if (!is_called_for() || !strays_possible())
+		return;
+	while (find(&all) > 0) {
+		/* The jobs have ended: their time is not needed any more. */
+		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, "what jobs left");
+		now = stop_stage();
+		if (now >= STAGE_KILL) {
+			signal_all(&all, SIGKILL);
+		} else if (told < STAGE_TERM) {
+			signal_all(&all, SIGTERM);
+			signal_all(&all, SIGCONT);
+		}
+		if (told == STAGE_GIVE_UP) {
+			name_all(&all);
+			break;
+		}
+		told = now;
+		p.fd = now < STAGE_GIVE_UP ? stop_fd(now + 1) : -1;
+		poll(&p, 1, now >= STAGE_KILL ? KILL_MS : TERM_MS);
+	}
+	process_list_free(&all);
+}
