@@ -26,6 +26,7 @@
 #include "journal/origin.h"
 #include "journal/redrive.h"
 #include "output/output.h"
+#include "port/privilege.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "report/report.h"
@@ -444,12 +445,25 @@ run(void)
 	return conclude(&tally, &reader, clock_now() - start);
 }
 
+/* Before anything else: whoever started us would run commands with them. */
+static void
+refuse_borrowed(void)
+{
+	if (!privilege_is_borrowed())
+		return;
+	log_say("will not run with more rights than its caller has: remove "
+	    "set-user-ID, set-group-ID or capabilities from its file, or start "
+	    "it by sudo");
+	exit(2); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+}
+
 int
 main(int argc, char **argv)
 {
 	struct exit_status end;
 
 	fd_sanitize();
+	refuse_borrowed();
 	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.sources_named && options.redrive == NULL &&
