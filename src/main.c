@@ -87,6 +87,7 @@ open_records(void)
 		.combine = options.link   ? COMBINE_LINK
 		    : options.nwords == 0 ? COMBINE_CHAIN
 					  : COMBINE_PRODUCT,
+		.commands = options.nwords == 0,
 		.separator = options.separator,
 		.separator_len = options.separator_len,
 		.max_line = options.max_line,
