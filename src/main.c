@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/usage.h"
 #include "command/command.h"
+#include "command/environment.h"
 #include "command/path.h"
 #include "command/show.h"
 #include "command/template.h"
@@ -472,6 +473,7 @@ main(int argc, char **argv)
 		usage_short();
 		return 2;
 	}
+	environment_open(options.clean_env);
 	if (options.shell != NULL)
 		options.shell = find_shell(options.shell);
 	open_input();

@@ -148,3 +148,77 @@ traceable() {
 	chmod 600 dead
 	run -1 weir --redrive=dead
 }
+
+# --- the environment ---------------------------------------------------------------
+
+@test "security: --clean-env leaves a job what every program needs, what weir adds and --env [R88]" {
+	local weir
+	weir=$(command -v weir)
+	dirty() {
+		env -i PATH="$PATH" HOME=/h USER=u LANG=C TZ=UTC TERM=dumb PATHS=1 LC_ALL=C \
+			LD_DEBUG_OUTPUT=/x BASH_ENV=/x ENV=/x HOM=1 WEIR_SEQ=outer WEIR_OTHER=1 \
+			TMPDIR=/x SECRET=1 "$weir" --clean-env "$@"
+	}
+	expected=$(printf '%s\n' HOME=/h LANG=C PATH="$PATH" TERM=dumb TZ=UTC USER=u \
+		WEIR_ATTEMPT=1 WEIR_RUN=hex WEIR_SEQ=1 WEIR_SLOT=1)
+	run -0 dirty <<<env
+	assert_equal "$(sed 's/^WEIR_RUN=.*/WEIR_RUN=hex/' <<<"$output" | sort)" "$expected"
+	run -0 dirty --retries=1 --env=SECRET={} --env=TZ=local env ::: value
+	assert_equal "$(grep -o '^[A-Z_]*' <<<"$output" | sort | paste -sd' ')" \
+		'HOME LANG PATH SECRET TERM TZ USER WEIR_ATTEMPT WEIR_RETRY_AFTER WEIR_RUN WEIR_SEQ WEIR_SLOT'
+	assert_line SECRET=value
+	assert_line TZ=local
+	# By the shell, too, and when a job is run again.
+	run -0 dirty <<<'env | grep -c -e SECRET -e BASH -e ENV= ; :'
+	assert_output 0
+	run -1 dirty --env=MINE={} --dead-letter=dead 'env; false' ::: 1
+	refute_output --partial SECRET
+	run -1 dirty --redrive=dead
+	refute_output --partial SECRET
+	assert_line MINE=1
+	# Nothing that is not there is made up.
+	run -0 env -i PATH="$PATH" "$weir" --clean-env <<<env
+	assert_equal "${#lines[@]}" 5
+}
+
+@test "security: with --clean-env, exported functions are no jobs', and a large environment takes no room [R88]" {
+	echo() { command echo function; }
+	export -f echo
+	run -0 weir --shell=bash 'echo {}' ::: value
+	assert_output function
+	run -0 weir --shell=bash --clean-env 'echo {}' ::: value
+	assert_output value
+	export -n -f echo
+	unset -f echo
+	seq 100000 >in
+	ulimit -Ss 1024 2>/dev/null || skip 'no smaller stack here'
+	jobs_with() {
+		env LARGE="$(head -c 100000 /dev/zero | tr '\0' x)" \
+			weir "$@" -j 1 -n 100000 'echo {#}' :::: in | wc -l
+	}
+	[ "$(jobs_with --clean-env)" -lt "$(jobs_with)" ]
+}
+
+@test "security: root is warned, once, of a BASH_ENV that its jobs would run [R88]" {
+	root_only
+	need setpriv
+	echo 'echo injected' >planted
+	local warning='weir: BASH_ENV is set: every bash that a job starts runs that file first, as root; unset it, or say --clean-env'
+	run -0 --separate-stderr env BASH_ENV="$PWD/planted" weir -k 'bash -c :; echo {}' ::: 1 2
+	assert_equal "$stderr" "$warning"
+	# The warning is true.
+	assert_output $'injected\n1\ninjected\n2'
+	run -0 --separate-stderr env BASH_ENV="$PWD/planted" weir --clean-env 'bash -c :; echo {}' ::: 1
+	assert_equal "$stderr" ''
+	assert_output 1
+	run -0 --separate-stderr env BASH_ENV= weir echo ::: 1
+	assert_equal "$stderr" ''
+	# ENV is for shells that are interactive.
+	run -0 --separate-stderr env ENV="$PWD/planted" weir 'sh -c :; bash -c :; echo {}' ::: 1
+	assert_equal "$stderr" ''
+	assert_output 1
+	run -0 --separate-stderr env BASH_ENV=/dev/null setpriv --reuid=65534 weir echo ::: 1
+	assert_equal "$stderr" ''
+	run -2 weir --clean-env=yes true ::: 1
+	assert_output --partial "option '--clean-env' takes no argument"
+}

@@ -63,6 +63,7 @@ static const struct option long_options[] = {
 	{ "max-procs", required_argument, NULL, 'P' },
 	{ "shell", optional_argument, NULL, OPT_SHELL },
 	{ "ctty", no_argument, NULL, OPT_CTTY },
+	{ "clean-env", no_argument, NULL, OPT_CLEAN_ENV },
 	{ "close-fds", no_argument, NULL, OPT_CLOSE_FDS },
 	{ "keep-sigpipe", no_argument, NULL, OPT_KEEP_SIGPIPE },
 	{ "group", no_argument, NULL, OPT_GROUP },

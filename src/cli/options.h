@@ -50,7 +50,7 @@ struct options {
 	unsigned workers;
 	bool use_shell;    /* --shell */
 	const char *shell; /* =PATH, or NULL */
-	bool ctty, close_fds, keep_sigpipe;
+	bool ctty, clean_env, close_fds, keep_sigpipe;
 	/* output */
 	enum output_mode mode;
 	const char *tag;

@@ -151,6 +151,9 @@ set_jobs(struct options *o, int c, const char *arg)
 	case OPT_CTTY:
 		o->ctty = true;
 		break;
+	case OPT_CLEAN_ENV:
+		o->clean_env = true;
+		break;
 	case OPT_CLOSE_FDS:
 		o->close_fds = true;
 		break;
