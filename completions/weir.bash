@@ -4,7 +4,7 @@
 # starts no program of its own.
 
 _weir_options='
-	--replace= --shell --shell= --workdir= --wd= --env= --stdin-from=
+	--replace= --guard-dash --shell --shell= --workdir= --wd= --env= --stdin-from=
 	--link --colsep= --csv --header= --trim= --strict-columns
 	--no-run-if-empty --max-args= --max-replace-args= --max-lines=
 	--multiple --context-replace --max-chars= --exit --max-wait=

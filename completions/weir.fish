@@ -12,6 +12,7 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
 	--deadline --halt --signal-exit --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
+complete -c weir -l guard-dash -d 'A value that begins with a dash gets ./ in front'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
 complete -c weir -l workdir -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
 complete -c weir -l wd -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'

@@ -158,6 +158,7 @@ open_command(void)
 		.env = options.env,
 		.nenv = options.nenv,
 		.digits = options_digits(&options),
+		.guard_dash = options.guard_dash,
 	};
 	if (command_open(&policy) == -1)
 		refuse();

@@ -222,3 +222,87 @@ traceable() {
 	run -2 weir --clean-env=yes true ::: 1
 	assert_output --partial "option '--clean-env' takes no argument"
 }
+
+# --- values that look like options ----------------------------------------------------
+
+@test "security: with --guard-dash a value is a file to every program, never an option [R85]" {
+	mkdir dir
+	echo kept >kept
+	echo 1 >./-rf
+	echo 2 >./-n
+	echo 3 >dir/-x
+	# What it is about: without it, cat has no such option, and rm takes -rf.
+	run -1 weir cat ::: -rf
+	run -0 weir -k --guard-dash cat ::: -rf -n kept
+	assert_output $'1\n2\nkept'
+	run -0 weir -k --guard-dash 'cat {}; :' ::: -rf -n
+	assert_output $'1\n2'
+	run -0 weir -j 1 --guard-dash -X cat ::: -rf -n kept
+	assert_output $'1\n2\nkept'
+	run -0 weir --guard-dash 'cd dir && cat {/}' ::: dir/-x
+	assert_output 3
+	run -0 weir --guard-dash --shell cat '{}' ::: -rf
+	assert_output 1
+	run -0 weir --guard-dash rm ::: -rf
+	[ ! -e ./-rf ] && [ -e dir ] && [ -e kept ]
+}
+
+@test "security: --guard-dash adds to what begins a word, and to nothing else [R85]" {
+	guarded() {
+		run -0 --separate-stderr weir -k --guard-dash "$@"
+		# The same, as it is shown and pasted.
+		assert_equal "$output" "$(sh -c "$(weir -k --guard-dash --dry-run "$@")")"
+	}
+	for end in '' '; :'; do
+		guarded "printf '<%s>' {} \"{}\" '{}' x{} --f={} {}x \"\"{} . {/} {.} {//} {+.}$end" ::: -a-.-b
+		assert_output '<./-a-.-b><./-a-.-b><./-a-.-b><x-a-.-b><--f=-a-.-b><./-a-.-bx><./-a-.-b><.><./-a-.-b><./-a-><.><./-b>'
+		guarded "printf '<%s>' {} \"{}\" x{}$end" ::: - -- a-b ' -' $'\n-'
+		assert_output "<./-><./-><x-><./--><./--><x--><a-b><a-b><xa-b>< ->< -><x -><
+-><
+-><x
+->"
+		guarded --colsep=, "printf '<%s>' {1}{2} {2}{1} \"{1}{2}\"$end" ::: ,-b a,-b
+		assert_output '<./-b><./-b><./-b><a-b><./-ba><a-b>'
+		guarded -n 2 "printf '<%s>' {} \"{}\" x{}y$end" ::: -a -b
+		assert_output '<./-a><./-b><./-a -b><x-a><./-by>'
+		guarded -j 1 -X "printf '<%s>' {} x{}y {}y$end" ::: -a -b
+		assert_output '<./-a><./-b><x-ay><x-by><./-ay><./-by>'
+	done
+	guarded 'printf "<%s>" $(echo {}) "$(echo {} x{})" $(({1} + 1))' ::: -5
+	assert_output '<./-5><./-5 x-5><-4>'
+	guarded 'printf "%d" {}; :' ::: -5
+	assert_output -5
+	guarded printf '<%s>' '{}' 'x{}' '{} {}' ::: -a
+	assert_output '<./-a><x-a><./-a -a>'
+	# What is no word of the command stays what it is.
+	mkdir ./-d
+	run -0 weir --guard-dash --tag --env=V={} --workdir={} --results=r 'echo $V {}; pwd' ::: -d
+	assert_output $'-d\t-d ./-d\n-d\t'"$PWD/-d"
+	[ -e r/1/-d/stdout ]
+	# A redrive runs what was run.
+	run -1 weir --guard-dash --dead-letter=dead 'echo {}; false' ::: -v
+	run -1 --separate-stderr weir --redrive=dead
+	assert_output ./-v
+	# And without the option nothing is added.
+	run -0 weir printf '<%s>' '{}' ::: -a
+	assert_output '<-a>'
+}
+
+@test "security: what --guard-dash adds counts for the length of a command [R85]" {
+	for ((i = 1000; i < 3000; i++)); do echo "-$i"; done >in
+	weir -s 500 -m --guard-dash sh -c 'wc -c </proc/$$/cmdline' <in | sort -n >lengths
+	run -0 tail -n 1 lengths
+	assert [ "$output" -le 500 ]
+	assert [ "$output" -gt 480 ]
+}
+
+@test "security: where there is no command, --guard-dash is refused [R85]" {
+	refused() {
+		run -2 weir "$@" </dev/null
+		assert_output --partial "$wrong"
+	}
+	wrong='--guard-dash goes with a command' refused --guard-dash
+	wrong='--guard-dash exclude each other' refused --pipe --guard-dash cat
+	wrong='--redrive and --guard-dash exclude each other' refused --redrive=dead --guard-dash
+	wrong="option '--guard-dash' takes no argument" refused --guard-dash=yes cat
+}

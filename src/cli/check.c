@@ -22,6 +22,7 @@ static const struct {
 	{ OPT_PIPE, 's', "" },
 	{ OPT_PIPE, 'x', "" },
 	{ OPT_PIPE, 'r', "" },
+	{ OPT_PIPE, OPT_GUARD_DASH, "" },
 	{ OPT_PIPE, OPT_KEEP_EMPTY, "" },
 	{ OPT_PIPE, OPT_MAX_LINE, "" },
 	{ OPT_PIPE, OPT_MAX_WAIT, "" },
@@ -39,13 +40,14 @@ static const int not_redriven[] = {
 	'a', '0', 'd', 'I', 'r', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK,
 	OPT_COLSEP, OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
 	OPT_MAX_WAIT, OPT_WORKDIR, OPT_ENV, OPT_STDIN_FROM, OPT_RESULTS,
-	OPT_PIPE, OPT_KEEP_EMPTY,
+	OPT_PIPE, OPT_KEEP_EMPTY, OPT_GUARD_DASH,
 };
 
 /* Options that say how to fill in a command. */
 static const int of_commands[] = {
 	'I', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK, OPT_COLSEP, OPT_CSV,
 	OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS, OPT_MAX_WAIT, OPT_PIPE,
+	OPT_GUARD_DASH,
 };
 
 /* An option that goes with one of others, 0 ending the list. */

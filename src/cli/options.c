@@ -30,6 +30,7 @@ static const struct option long_options[] = {
 	{ "null", no_argument, NULL, '0' },
 	{ "delimiter", required_argument, NULL, 'd' },
 	{ "replace", required_argument, NULL, 'I' },
+	{ "guard-dash", no_argument, NULL, OPT_GUARD_DASH },
 	{ "link", no_argument, NULL, OPT_LINK },
 	{ "colsep", required_argument, NULL, OPT_COLSEP },
 	{ "csv", no_argument, NULL, OPT_CSV },

@@ -19,6 +19,7 @@ struct options {
 	char **words;
 	size_t nwords;
 	const char *replace;
+	bool guard_dash;
 	const char *workdir, *stdin_from, *results;
 	const char **env;
 	size_t nenv;

@@ -7,6 +7,7 @@ struct options;
 enum {
 	OPT_FIRST = 256,
 	OPT_KEEP_EMPTY = OPT_FIRST,
+	OPT_GUARD_DASH,
 	OPT_LINK,
 	OPT_COLSEP,
 	OPT_CSV,

@@ -43,6 +43,9 @@ set_columns(struct options *o, int c, const char *arg)
 		if (*arg == '\0')
 			demand("empty", "-I", arg);
 		break;
+	case OPT_GUARD_DASH:
+		o->guard_dash = true;
+		break;
 	case 'r':
 		o->skip_blank = true;
 		break;

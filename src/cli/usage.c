@@ -28,6 +28,7 @@ static const char *const help[] = {
 "\n"
 "Command: {} {.} {..} {+.} {/} {//} {/.} {2} {-1} {name} {#} {0#} {%}\n"
 "  -I, --replace=STRING    STRING instead of {}\n"
+"      --guard-dash        values that begin with - get ./ in front\n"
 "      --shell[=PATH]      run everything by the shell [/bin/sh], several\n"
 "                          words joined by blanks\n"
 "      --workdir=TEMPLATE  where jobs run; also --wd\n"

@@ -21,6 +21,7 @@ struct command_policy {
 	const char *const *env; /* NAME=TEMPLATE */
 	size_t nenv;
 	unsigned digits;        /* of {0#} */
+	bool guard_dash;        /* see guard.h */
 };
 
 /*

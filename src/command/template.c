@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/strings.h"
+#include "command/guard.h"
 #include "command/quote.h"
 #include "command/words.h"
 #include "job/args.h"
@@ -285,7 +286,7 @@ static void
 add_values(const struct part *part, const struct placeholder_values *v,
     size_t record, struct strings *argv)
 {
-	size_t n = placeholder_count(&part->placeholder, v, record);
+	size_t n = placeholder_count(&part->placeholder, v, record), from;
 
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && part->quoting == QUOTING_BARE) {
@@ -294,7 +295,10 @@ add_values(const struct part *part, const struct placeholder_values *v,
 		} else if (i > 0) {
 			bytes_addc(&argv->text, ' ');
 		}
+		from = argv->text.len;
 		placeholder_add(&part->placeholder, v, record, i, &argv->text);
+		if (v->guard_dash && from == argv->at[argv->n])
+			guard_value(&argv->text, from);
 	}
 }
 
@@ -357,6 +361,7 @@ struct writing {
 	struct bytes *out;
 	struct strings *argv;
 	size_t nparameters;
+	bool begun; /* there is something of the word already */
 	struct bytes value;
 	struct bytes *why; /* what is wrong with a value, if anything */
 };
@@ -437,6 +442,17 @@ write_text(struct writing *w, const struct part *part)
 }
 
 static void
+make_value(struct writing *w, const struct part *part, size_t record, size_t i)
+{
+	bytes_clear(&w->value);
+	bytes_reserve(&w->value, 0);
+	placeholder_add(&part->placeholder, w->v, record, i, &w->value);
+	if (w->v->guard_dash && !w->begun && !part->number)
+		guard_value(&w->value, 0);
+	w->begun = w->begun || w->value.len > 0;
+}
+
+static void
 write_values(struct writing *w, const struct part *part, size_t record)
 {
 	size_t n = placeholder_count(&part->placeholder, w->v, record);
@@ -448,11 +464,11 @@ write_values(struct writing *w, const struct part *part, size_t record)
 	if (leaves)
 		bytes_adds(w->out, "'\"");
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
+		if (i > 0) {
 			bytes_addc(w->out, ' ');
-		bytes_clear(&w->value);
-		bytes_reserve(&w->value, 0);
-		placeholder_add(&part->placeholder, w->v, record, i, &w->value);
+			w->begun = part->quoting != QUOTING_BARE;
+		}
+		make_value(w, part, record, i);
 		if (part->number)
 			check_number(w);
 		if (w->argv != NULL)
@@ -499,10 +515,15 @@ write_parts(struct writing *w, size_t from, size_t to, size_t record)
 
 	for (size_t i = from; i < to; i++) {
 		part = &parts->all[i];
-		if (part->kind == PART_TEXT && part->len > 0)
+		if (part->kind == PART_TEXT && part->len > 0) {
 			bytes_add(w->out, part->text, part->len);
+			w->begun = w->begun ||
+			    !guard_is_quotes(part->text, part->len);
+		}
 		if (part->kind == PART_VALUE)
 			write_values(w, part, record);
+		if (part->kind == PART_WORD)
+			w->begun = false;
 		if (part->kind != PART_WORD || !w->t->policy.repeat ||
 		    record != PLACEHOLDER_EVERY)
 			continue;
@@ -512,6 +533,7 @@ write_parts(struct writing *w, size_t from, size_t to, size_t record)
 		for (size_t r = 0; r < w->v->args->nrecords; r++) {
 			if (r > 0)
 				bytes_addc(w->out, ' ');
+			w->begun = false;
 			write_parts(w, i + 1, end, r);
 		}
 		i = end;
@@ -616,6 +638,8 @@ add_cost(struct costing *c, const struct part *part)
 	for (size_t i = 0; i < n; i++) {
 		bytes_clear(&value);
 		placeholder_add(&part->placeholder, c->v, c->record, i, &value);
+		if (c->v->guard_dash)
+			guard_value(&value, 0);
 		c->cost.bytes += value.len + 1;
 		if (c->script) {
 			c->cost.script += PARAMETER_LEN;
@@ -689,7 +713,8 @@ template_record_cost(const struct template *t,
 {
 	/* Numbers are counted at their longest. */
 	const struct placeholder_values v = { .args = values->args,
-		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX };
+		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX,
+		.guard_dash = values->guard_dash };
 	struct costing c = { .v = &v, .record = record };
 
 	if (!template_is_direct(t)) {
