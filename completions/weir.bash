@@ -10,7 +10,7 @@ _weir_options='
 	--multiple --context-replace --max-chars= --exit --max-wait=
 	--pipe --block= --recstart= --recend= --arg-file= --null
 	--delimiter= --keep-empty --max-line= --queue= --queue-bytes=
-	--jobs= --max-procs= --ctty --nice= --clean-env --close-fds --keep-sigpipe
+	--jobs= --max-procs= --ctty --nice= --oom-score-adj= --clean-env --close-fds --keep-sigpipe
 	--group --keep-order --line-buffer --lb --ungroup --tag
 	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=

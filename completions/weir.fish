@@ -7,7 +7,7 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--colsep --header --trim --max-args --max-replace-args --max-lines \
 	--max-chars --max-wait --block --recstart --recend --arg-file \
 	--delimiter --max-line --queue --queue-bytes --jobs --max-procs \
-	--nice --tagstring --results --buffer --spill --retries --backoff \
+	--nice --oom-score-adj --tagstring --results --buffer --spill --retries --backoff \
 	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
 	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
 	--deadline --halt --signal-exit --wd)'
@@ -49,6 +49,7 @@ complete -c weir -s P -l max-procs -x -d 'Jobs at once'
 complete -c weir -l ctty -d 'Jobs keep the terminal'
 complete -c weir -l nice -x -d 'Add n to the nice value of jobs'
 complete -c weir -l clean-env -d 'Jobs get a few variables of the environment only'
+complete -c weir -l oom-score-adj -x -d 'When memory runs out, end jobs first'
 complete -c weir -l close-fds -d 'Jobs get the descriptors 0, 1 and 2 only'
 complete -c weir -l keep-sigpipe -d 'Leave SIGPIPE and SIGXFSZ of jobs as weir inherited them'
 complete -c weir -l group -d 'Print the output of a job when it has ended, whole'

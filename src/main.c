@@ -324,7 +324,8 @@ open_workers(void)
 	static struct attempt_policy policy;
 	struct spawn_policy spawn = { .ctty = options.ctty,
 		.close_fds = options.close_fds,
-		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice };
+		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice,
+		.has_score = options.has_score, .score = options.score };
 	struct queue_limits limits = { .waiting = options.queue,
 		.bytes = queue_bytes(), .workers = options.workers,
 		.lockstep = options.halt.when != HALT_NEVER };
@@ -346,6 +347,12 @@ open_workers(void)
 	error = spawn_try_nice();
 	if (error != 0) {
 		log_about("--nice", error, "'%d' is refused", options.nice);
+		refuse();
+	}
+	error = spawn_try_score();
+	if (error != 0) {
+		log_about("--oom-score-adj", error, "'%d' is refused",
+		    options.score);
 		refuse();
 	}
 	worker_open(&policy);

@@ -569,6 +569,53 @@ shortage_jobs() {
 	done
 }
 
+# score [PID]: its oom_score_adj, or that of this shell.
+score() {
+	cat "/proc/${1-$BASHPID}/oom_score_adj"
+}
+
+@test "spawn: --oom-score-adj is the jobs', not weir's, and what is not allowed is refused at once [R14]" {
+	[ -w /proc/self/oom_score_adj ] || skip 'no oom_score_adj here'
+	local ours n
+	ours=$(score)
+	cat >in <<-'END'
+		cat /proc/self/oom_score_adj
+		cat /proc/self/oom_score_adj /proc/$PPID/oom_score_adj #
+	END
+	# Without the option it is ours.
+	run -0 weir -k <in
+	assert_output "$ours"$'\n'"$ours"$'\n'"$ours"
+	for n in $((ours + 1)) 900 1000; do
+		run -0 weir -k --oom-score-adj="$n" <in
+		assert_output "$n"$'\n'"$n"$'\n'"$ours"
+	done
+	need setpriv
+	run -2 --separate-stderr setpriv --bounding-set=-sys_resource weir --oom-score-adj=-1000 <<<'touch ran'
+	assert_equal "${stderr_lines[0]}" "weir: --oom-score-adj: '-1000' is refused: Permission denied"
+	[ ! -e ran ]
+	for n in 1001 -1001 '' x 1.5; do
+		run -2 --separate-stderr weir --oom-score-adj="$n" <<<'touch ran'
+		assert_equal "${stderr_lines[0]}" \
+			"weir: --oom-score-adj: '$n' is not a whole number between -1000 and 1000"
+	done
+	[ ! -e ran ]
+	if (echo $((ours - 1)) >/proc/self/oom_score_adj) 2>/dev/null; then
+		run -0 weir -k --oom-score-adj=$((ours - 1)) <in
+		assert_output $((ours - 1))$'\n'$((ours - 1))$'\n'"$ours"
+	fi
+}
+
+@test "spawn: --oom-score-adj with 17 descriptors and -j 20: every job gets it [R10, R14]" {
+	[ -w /proc/self/oom_score_adj ] || skip 'no oom_score_adj here'
+	unsanitized
+	local n
+	for n in {1..50}; do
+		printf '%s\n' 'cat /proc/self/oom_score_adj' 'cat /proc/self/oom_score_adj #'
+	done >in
+	run -0 --separate-stderr clean bash -c 'ulimit -n 17; exec timeout -s KILL 20 weir -j 20 --oom-score-adj=777 <in'
+	assert_equal "$(sort <<<"$output" | uniq -c | awk '{ print $2 "x" $1 }')" 777x100
+}
+
 @test "spawn: what weir adds to the environment is this and no more [R15]" {
 	local weir
 	weir=$(command -v weir)

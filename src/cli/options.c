@@ -50,6 +50,7 @@ static const struct option long_options[] = {
 	{ "wd", required_argument, NULL, OPT_WORKDIR },
 	{ "env", required_argument, NULL, OPT_ENV },
 	{ "nice", required_argument, NULL, OPT_NICE },
+	{ "oom-score-adj", required_argument, NULL, OPT_OOM_SCORE_ADJ },
 	{ "stdin-from", required_argument, NULL, OPT_STDIN_FROM },
 	{ "results", required_argument, NULL, OPT_RESULTS },
 	{ "pipe", no_argument, NULL, OPT_PIPE },

@@ -24,6 +24,8 @@ struct options {
 	const char **env;
 	size_t nenv;
 	int nice;
+	bool has_score;
+	int score; /* --oom-score-adj */
 	/* input */
 	struct source_spec *sources; /* at least one, but for --redrive */
 	size_t nsources;

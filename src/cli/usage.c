@@ -84,6 +84,8 @@ static const char *const help[] = {
 "  -P, --max-procs=N       the same\n"
 "      --ctty              jobs keep the terminal\n"
 "      --nice=N            added to the nice value of jobs\n"
+"      --oom-score-adj=N   which the kernel ends when memory runs out: the\n"
+"                          larger, the sooner the job\n"
 "      --clean-env         jobs get little of weir's environment\n"
 "      --close-fds         jobs get descriptors 0, 1 and 2 only\n"
 "      --keep-sigpipe      jobs get SIGPIPE and SIGXFSZ as weir got them\n",
