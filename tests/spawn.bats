@@ -569,15 +569,10 @@ shortage_jobs() {
 	done
 }
 
-# score [PID]: its oom_score_adj, or that of this shell.
-score() {
-	cat "/proc/${1-$BASHPID}/oom_score_adj"
-}
-
 @test "spawn: --oom-score-adj is the jobs', not weir's, and what is not allowed is refused at once [R14]" {
 	[ -w /proc/self/oom_score_adj ] || skip 'no oom_score_adj here'
 	local ours n
-	ours=$(score)
+	ours=$(</proc/self/oom_score_adj)
 	cat >in <<-'END'
 		cat /proc/self/oom_score_adj
 		cat /proc/self/oom_score_adj /proc/$PPID/oom_score_adj #

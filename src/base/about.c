@@ -31,3 +31,22 @@ log_about(const char *name, int error, const char *format, ...)
 	log_bytes(&line);
 	bytes_free(&line);
 }
+
+void
+log_foreign(const char *format, ...)
+{
+	struct bytes line = { 0 };
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	escape_add(&line, text, (size_t)n);
+	free(text);
+	log_bytes(&line);
+	bytes_free(&line);
+}

@@ -8,5 +8,8 @@
  */
 void log_about(const char *name, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Say something that has foreign text in it: the whole of it is escaped. */
+void log_foreign(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 #endif

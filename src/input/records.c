@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/about.h"
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/fd.h"
@@ -151,7 +152,7 @@ read_header(struct cell *c)
 	if (got == RECORDS_FAILED)
 		return -1;
 	if (got != RECORDS_ONE || c->flaw.how != END_NONE) {
-		log_say("--header: there is no first record that names the "
+		log_foreign("--header: there is no first record that names the "
 		    "columns in %s", name);
 		return -1;
 	}
@@ -159,7 +160,7 @@ read_header(struct cell *c)
 		len = strings_len(&c->values, i);
 		if (len > 0 && strings_find(&names,
 		    strings_get(&c->values, i), len) < names.n) {
-			log_say("--header: two columns are named '%s'",
+			log_foreign("--header: two columns are named '%s'",
 			    strings_get(&c->values, i));
 			return -1;
 		}
