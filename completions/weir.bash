@@ -16,7 +16,7 @@ _weir_options='
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --timeout=
-	--deadline= --halt= --signal-exit= --verbose --trace --dry-run
+	--deadline= --halt= --signal-exit= --verbose --trace --redact= --dry-run
 	--quiet --help --version
 '
 

@@ -10,7 +10,8 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--nice --oom-score-adj --tagstring --results --buffer --spill --retries --backoff \
 	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
 	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
-	--deadline --halt --signal-exit --wd)'
+	--deadline --halt --signal-exit \
+	--redact --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
 complete -c weir -l guard-dash -d 'A value that begins with a dash gets ./ in front'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
@@ -81,6 +82,7 @@ complete -c weir -l halt -x -a 'never now,fail=1 soon,fail=1 soon,fail=10% now,s
 complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signal has stopped the run'
 complete -c weir -s v -l verbose -d 'Tell each attempt'
 complete -c weir -s t -l trace -d 'Print each job on standard error before it is run'
+complete -c weir -l redact -x -d 'Keep what matches the extended regular expression out of messages'
 complete -c weir -l dry-run -d 'Print the jobs on standard output'
 complete -c weir -s q -l quiet -d 'No summary, only failures'
 complete -c weir -s h -l help -d 'Print a help text'

@@ -324,3 +324,116 @@ traceable() {
 	wrong='--redrive and --guard-dash exclude each other' refused --redrive=dead --guard-dash
 	wrong="option '--guard-dash' takes no argument" refused --guard-dash=yes cat
 }
+
+# --- secrets ---------------------------------------------------------------------------
+
+# told WEIR-ARGUMENT ...: what weir says itself; never the secret.
+told() {
+	weir --redact='tok=[^ ;"'\'']*' "$@" >out 2>err <in && status=0 || status=$?
+	run ! grep -e hunter -e 2hide err
+	run -0 cat err
+}
+
+@test "security: --redact keeps secrets out of every message, in all that weir tells [R90]" {
+	echo 'echo tok=hunter2hide; exit 3' >in
+	told
+	assert_output 'weir: job 1 (line 1): exit 3: echo [redacted]; exit 3
+weir: 1 job: 0 ok, 1 failed'
+	assert_equal "$(<out)" tok=hunter2hide
+	told -t -v --retries=1 --backoff=1ms
+	assert_equal "$(count err '\[redacted]')" 4
+	assert_output --partial 'weir: run: echo [redacted]; exit 3'
+	assert_output --partial 'attempt 1 of 2: exit 3; again in '
+	told -t 'echo {}; exit 3' ::: tok=hunter2hide 'tok=hunter2hide two' $'tok=hunter2hide\e[2J'
+	assert_equal "$(count err '\[redacted]')" 6
+	# What has not been run.
+	printf '%s\n' 'kill -TERM $PPID; sleep 0.1' 'echo tok=hunter2hide' >in
+	told -j 1 --signal-exit=code
+	assert_output --partial 'weir: not started: echo [redacted]'
+	# Where it could not be run, and what for.
+	echo tok=hunter2hide >in
+	told ./nosuch
+	assert_output --partial "./nosuch '[redacted]'"
+	told --workdir={} echo
+	told --stdin-from={} cat
+	told 'echo $(( {} ))'
+	assert_output --partial "no number, where a shell would evaluate it: '[redacted]'"
+	told --results=/dev/null/{} echo
+	told -a tok=hunter2hide
+	assert_equal "${lines[0]}" 'weir: [redacted] cannot open it: No such file or directory'
+	told --jobs=tok=hunter2hide
+	printf 'echo tok=hunter2hide\0x\n' >in
+	told
+	assert_output --partial '[redacted]'
+}
+
+@test "security: --redact takes several expressions, and cuts none that matches [R90]" {
+	redacted() {
+		run -1 --separate-stderr weir -q "${@:2}" ./0 ::: "$1"
+		echo "${stderr#weir: job 1: exit 1: ./0 }"
+	}
+	printf '#!/bin/sh\nexit 1\n' >./0
+	chmod +x ./0
+	assert_equal "$(redacted ABC --redact=A --redact=C)" '[redacted]B[redacted]'
+	assert_equal "$(redacted ABC --redact=AB --redact=BC)" '[redacted]'
+	assert_equal "$(redacted A --redact=A --redact=dact)" '[redacted]'
+	assert_equal "$(redacted A8B99 --redact='[89]\d?')" 'A[redacted]B[redacted]'
+	assert_equal "$(redacted XYX --redact='X|Y*')" '[redacted]'
+	assert_equal "$(redacted ABC --redact='Z*')" ABC
+	# No character is cut in two: what is left of one could do anything.
+	assert_equal "$(redacted $'A\xc3\x9bB' --redact='A.')" "'[redacted]B'"
+	assert_equal "$(redacted $'A\xc3\x9bB' --redact='.B')" "'A[redacted]'"
+	# A long command is not cut within a match, of which the rest would not be.
+	long=$(head -c 990 /dev/zero | tr '\0' L)
+	assert_equal "$(redacted "$long-SECRET" --redact='S[A-Z]{4}T')" "$long-..."
+	# The summary, too: whatever matches.
+	run -1 --separate-stderr weir --redact='jobs?' false ::: 1 2
+	assert_equal "${stderr_lines[2]}" 'weir: 2 [redacted]: 0 ok, 2 failed'
+}
+
+@test "security: --redact changes nothing that is needed to run a job again [R90]" {
+	echo 'echo tok=hunter2hide; exit 3' >in
+	told --dead-letter=dead --results=res --tag
+	assert_output --partial 'exit 3: echo [redacted]'
+	assert_equal "$(jq -r .cmd dead)" "$(<in)"
+	assert_equal "$(jq -r .cmd res/1/record)" "$(<in)"
+	assert_equal "$(<out)" $'echo tok=hunter2hide; exit 3\ttok=hunter2hide'
+	told --redrive=dead
+	assert_equal "$(<out)" $'echo tok=hunter2hide; exit 3\ttok=hunter2hide'
+	assert_output --partial 'exit 3: echo [redacted]'
+	# A line that a crash has cut off.
+	head -c -100 dead >torn
+	chmod 600 torn
+	printf '{"v":1,"id":"x","kind":"dead","cmd":"tok=hunter2hide' >>torn
+	head -n 1 dead >torn
+	tail -n 1 dead | head -c 400 >>torn
+	told --dead-letter=torn
+	assert_output --partial 'was incomplete and has been cut off'
+	assert_output --partial '[redacted]'
+	told --dry-run
+	assert_equal "$(<out)" "$(<in)"
+}
+
+@test "security: --redact with no regular expression is refused [R90]" {
+	run -2 weir --redact='(' true ::: 1
+	assert_output --partial "weir: --redact: '(' is no regular expression: "
+	run -2 weir --redact= true ::: 1
+	assert_output --partial "weir: --redact: '' is empty"
+}
+
+@test "security: nothing of what weir reads is in its own arguments or names [R90]" {
+	cat >look <<-'END'
+		for f in /proc/$1/cmdline /proc/$1/comm /proc/$1/task/*/comm /proc/$1/environ; do
+			tr '\0' ' ' <$f
+			echo
+		done
+		ps -ww -o args= -p $1
+	END
+	echo 'x=hunter2hide; sh ./look $PPID' >in
+	run -0 --separate-stderr weir -j 2 --dead-letter=dead -a in
+	assert_output --partial 'weir -j 2 --dead-letter=dead -a in'
+	refute_output --partial hunter
+	echo hunter2hide >in
+	run -0 --separate-stderr weir 'x={}; sh ./look $PPID' <in
+	refute_output --partial hunter
+}
