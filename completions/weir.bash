@@ -12,7 +12,7 @@ _weir_options='
 	--delimiter= --keep-empty --max-line= --queue= --queue-bytes=
 	--jobs= --max-procs= --ctty --nice= --oom-score-adj= --clean-env --close-fds --keep-sigpipe
 	--group --keep-order --line-buffer --lb --ungroup --tag
-	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
+	--tagstring= --escape-output --results= --buffer= --spill= --keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --timeout=

@@ -278,6 +278,7 @@ static void
 open_output(void)
 {
 	struct output_policy policy = { .mode = options.mode,
+		.harmless = options.escape_output,
 		.give_up = stop_fd(STAGE_GIVE_UP) };
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,

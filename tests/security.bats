@@ -241,6 +241,67 @@ traceable() {
 	escaped --colsep="[$e" echo '{1}' ::: a
 }
 
+@test "security: with --escape-output nothing that jobs write can harm a terminal, and it can be read back [R83]" {
+	need python3
+	python3 - <<-'END'
+		import random
+		rnd = random.Random(83)
+		nasty = [b"\x1b]0;t\x07", b"\r", b"\n", b"\t", b"\x7f", b"\x9b", b"\xc2\x9b31m", b"\xe2\x80\xae",
+		         b"\xff", b"\xc3", b"\xc3\xa9", b"\xf0\x9f\x8e\x89", b"\xf0\x9f", b"\xed\xa0\x80",
+		         b"\\033", b"\\", b"\\\\", b"\\0", b"\\12", b"\0", b"text"]
+		for i in range(1, 9):
+		    with open("%d" % i, "wb") as f:
+		        f.write(b"".join(rnd.choice(nasty) for _ in range(30000)))
+		open("9", "wb").write("é\\\\033".encode() * 30000)
+		open("10", "wb").write(b"\xf0\x9f")
+	END
+	local mode
+	for mode in --group -k --lb '--tag -k' '--buffer=1 --spill=0' '--buffer=4K --spill=20K --tag' \
+		'--lb --buffer=1 --spill=0'; do
+		# shellcheck disable=SC2086
+		weir $mode --escape-output --results=r -j 1 'cat {}; cat {} >&2' ::: {1..10} >out 2>err
+		run -0 python3 - "$mode" <<-'END'
+			import re, sys, unicodedata
+			for name in "out", "err":
+			    shown = open(name, "rb").read()
+			    for c in shown.decode():        # else it is not UTF-8
+			        if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs") or c == "\u202e":
+			            sys.exit("%s has %r" % (name, c))
+			    if "tag" in sys.argv[1]:
+			        for line in shown.split(b"\n")[:-1]:
+			            assert re.match(rb"\d+\t", line), line[:99]
+			        shown = re.sub(rb"(?m)^\d+\t", b"", shown)
+			    back = re.sub(rb"\\([0-3][0-7][0-7])", lambda m: bytes([int(m[1], 8)]), shown)
+			    wrote = b""
+			    for i in range(1, 11):
+			        text = open("%d" % i, "rb").read()
+			        if ("lb" in sys.argv[1] or "tag" in sys.argv[1]) and not text.endswith(b"\n"):
+			            text += b"\n"
+			        wrote += text
+			    for c in b"\n", b"\t":
+			        assert shown.count(c) == wrote.count(c), name
+			    if back != wrote:
+			        sys.exit("%s: %d bytes for %d" % (name, len(back), len(wrote)))
+			# What is not harmful stays as it was.
+			assert ("é\\\\134033" * 100).encode() in open("out", "rb").read()
+		END
+		assert_output ''
+		# It is kept as it was written.
+		cmp 1 r/1/1/stdout
+		cmp 10 r/1/10/stderr
+	done
+}
+
+@test "security: without --escape-output what jobs write is printed as it is, and -u excludes it [R83]" {
+	printf '\033[2J\r\377\\033\n' >raw
+	weir cat ::: raw >out
+	cmp raw out
+	run -2 weir --escape-output -u cat ::: raw
+	assert_output --partial '--escape-output and -u exclude each other: with -u, output does not pass through weir'
+	run -2 weir --escape-output=yes cat ::: raw
+	assert_output --partial "option '--escape-output' takes no argument"
+}
+
 # --- values that look like options ----------------------------------------------------
 
 @test "security: with --guard-dash a value is a file to every program, never an option [R85]" {

@@ -12,6 +12,8 @@ static const struct {
 	{ '0', 'd', "" },
 	{ OPT_TAG, 'u', ": with -u, output does not pass through weir" },
 	{ OPT_TAGSTRING, 'u', ": with -u, output does not pass through weir" },
+	{ OPT_ESCAPE_OUTPUT, 'u',
+	    ": with -u, output does not pass through weir" },
 	{ OPT_REDRIVE, OPT_DEAD_LETTER,
 	    ": what fails again stays in the file of --redrive" },
 	{ OPT_PIPE, '0', ": say --recend='\\0'" },

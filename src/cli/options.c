@@ -75,6 +75,7 @@ static const struct option long_options[] = {
 	{ "ungroup", no_argument, NULL, 'u' },
 	{ "tag", no_argument, NULL, OPT_TAG },
 	{ "tagstring", required_argument, NULL, OPT_TAGSTRING },
+	{ "escape-output", no_argument, NULL, OPT_ESCAPE_OUTPUT },
 	{ "buffer", required_argument, NULL, OPT_BUFFER },
 	{ "spill", required_argument, NULL, OPT_SPILL },
 	{ "keep-going-on-epipe", no_argument, NULL, OPT_KEEP_GOING_ON_EPIPE },

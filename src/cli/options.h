@@ -56,6 +56,7 @@ struct options {
 	bool ctty, clean_env, close_fds, keep_sigpipe;
 	/* output */
 	enum output_mode mode;
+	bool escape_output;
 	const char *tag;
 	uint64_t buffer, spill;
 	bool ignore_epipe;

@@ -186,6 +186,9 @@ set_output(struct options *o, int c, const char *arg)
 	case OPT_TAGSTRING:
 		o->tag = arg;
 		break;
+	case OPT_ESCAPE_OUTPUT:
+		o->escape_output = true;
+		break;
 	case OPT_BUFFER:
 		o->buffer = demand_size("--buffer", arg);
 		break;

@@ -99,6 +99,7 @@ static const char *const help[] = {
 "      --tag               each line begins with the values and a TAB\n"
 "      --tagstring=TEMPLATE\n"
 "                          each line begins with TEMPLATE and a TAB\n"
+"      --escape-output     escape control characters in output\n"
 "      --results=DIR       stdout, stderr and record of each job in files\n"
 "      --buffer=SIZE       output of a job that is held in memory [1M]\n"
 "      --spill=SIZE        output of all jobs that is held in files [1G]\n"
