@@ -498,3 +498,56 @@ weir: 1 job: 0 ok, 1 failed'
 	run -0 --separate-stderr weir 'x={}; sh ./look $PPID' <in
 	refute_output --partial hunter
 }
+
+# --- temporary files ---------------------------------------------------------------------
+
+# uses_all: a run that needs all that weir makes files for, told in trace.
+uses_all() {
+	mkdir tmp
+	touch -d 2001-01-01 tmp
+	head -c 300000 /dev/zero | tr '\0' x >long
+	echo >>long
+	seq 5 >five
+	# A record that is too long is kept, output is more than memory may hold, a
+	# source that comes through a pipe is read again.
+	TMPDIR=$PWD/tmp strace -f -o trace -e trace=file,fchmod sh -c '
+		weir --dead-letter=dead --retries=1 --backoff=0..0 <long
+		cat five | weir --buffer=1 --results=res "head -c 200000 /dev/zero; : {1} {2}" :::: five - >/dev/null
+		weir --pipe --block=1 -k cat <five' >out 2>err || :
+	assert_equal "$(count dead)" 1
+	assert_equal "$(find res -name stdout | wc -l)" 25
+	same out five
+	assert_equal "$(ls -A tmp)" ''
+	# What is made under a name is new.
+	assert [ "$(count trace 'O_CREAT|O_EXCL')" -ge 76 ]
+	run ! grep -E '(O_CREAT|creat\(|mknod)' <(grep -v -e O_EXCL -e '"/dev/null"' trace)
+}
+
+@test "security: there are no named temporary files, and nobody can have laid one before [R87]" {
+	traceable
+	uses_all
+	assert [ "$(count trace "\"$PWD/tmp\".*O_TMPFILE.* = [0-9]")" -gt 10 ]
+	# No name has ever been there.
+	assert_equal "$(date -r tmp +%F)" 2001-01-01
+	run ! grep -F "\"$PWD/tmp/" trace
+}
+
+@test "security: where there are no unnamed files, a directory that nobody else can enter has them [R87]" {
+	traceable
+	need cc
+	cc -shared -fPIC -o notmpfile.so "$BATS_TEST_DIRNAME/shim/notmpfile.c" || skip 'the shim cannot be built here'
+	export LD_PRELOAD=$PWD/notmpfile.so
+	uses_all
+	unset LD_PRELOAD
+	run ! grep O_TMPFILE trace
+	# mkdir, open, unlink and rmdir for each.
+	grep -F "\"$PWD/tmp/" trace | sed 's/^[0-9]* *//; s/weir\.[A-Za-z0-9]*/weir/; s/ = [0-9]*$//; s/ <unfinished .*/)/' |
+		sort | uniq -c | sort -k 2 >calls
+	run -0 sed "s|^ *[0-9]* ||; s|$PWD/tmp|T|" calls
+	assert_output 'mkdir("T/weir", 0700)
+openat(AT_FDCWD, "T/weir/unnamed", O_RDWR|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600)
+rmdir("T/weir")
+unlink("T/weir/unnamed")'
+	assert_equal "$(awk '{ print $1 }' calls | sort -u | wc -l)" 1
+	assert [ "$(awk 'NR == 1 { print $1 }' calls)" -gt 10 ]
+}
