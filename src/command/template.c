@@ -106,15 +106,24 @@ parse_words(struct template *t, struct template_error *e)
 	return 0;
 }
 
-/* Letters that the line has not got, to stand for placeholders in it. */
+/*
+ * Letters that the line has not got, to stand for placeholders in it; nor its
+ * words, of which quotes and backslashes are taken away.
+ */
 static void
 choose_marker(const char *line, char marker[32])
 {
+	struct bytes bare = { 0 };
 	unsigned n = 0;
 
+	bytes_reserve(&bare, 0);
+	for (; *line != '\0'; line++)
+		if (strchr("\\'\"\n", *line) == NULL)
+			bytes_addc(&bare, *line);
 	do
 		snprintf(marker, 32, "weir%ux", n++);
-	while (strstr(line, marker) != NULL);
+	while (strstr(bare.data, marker) != NULL);
+	bytes_free(&bare);
 }
 
 /* Cut a word at its markers: each stands for the value of that number. */
