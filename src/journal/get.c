@@ -109,6 +109,7 @@ add_string(struct strings *out, const json_t *text, const json_t *twin)
 		if (base64_decode(&full, json_string_value(twin),
 			json_string_length(twin)) == -1) {
 			bytes_free(&shown);
+			bytes_free(&full);
 			return false;
 		}
 		if (text == NULL || get_shows(&shown, &full, false))
