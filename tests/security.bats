@@ -551,3 +551,50 @@ unlink("T/weir/unnamed")'
 	assert_equal "$(awk '{ print $1 }' calls | sort -u | wc -l)" 1
 	assert [ "$(awk 'NR == 1 { print $1 }' calls)" -gt 10 ]
 }
+
+# --- the program itself ---------------------------------------------------------------------
+
+@test "security: the program is built so that a fault in it is hard to use [R92]" {
+	need readelf
+	unsanitized
+	local file
+	file=$(readlink -f "$(command -v weir)")
+	readelf -hldW "$file" >elf
+	readelf --dyn-syms -W "$file" >symbols
+	# Position independent, with no memory that can be written and executed.
+	grep -E '^ *Type: *DYN ' elf
+	run ! grep -E '^ *(LOAD|GNU_STACK) .* RWE ' elf
+	grep -E '^ *GNU_STACK .* RW  ' elf
+	# What is relocated cannot be written afterwards, and all of it is at once.
+	grep -E '^ *GNU_RELRO ' elf
+	grep -E 'BIND_NOW|\(FLAGS_1\).* NOW' elf
+	run ! grep -E 'TEXTREL|RPATH|RUNPATH' elf
+	grep -E ' __stack_chk_(fail|guard)' symbols
+	# Without optimization there is no _FORTIFY_SOURCE.
+	if grep -q 'NEEDED.*libc\.so\.6' elf && ! grep -sq '^CFLAGS.*-O0' "${file%/*}/config.mk"; then
+		grep -E ' __[a-z]+_chk(@|$)' symbols
+	fi
+}
+
+@test "security: every parser of what others write has a fuzzer, with a corpus and a dictionary [R92]" {
+	local fuzz=$BATS_TEST_DIRNAME/fuzz name
+	# CSV, plain separators, --pipe, commands, the dead letter, WEIR_RETRY_AFTER.
+	for name in csv splitter separator blocks template record retryafter; do
+		[ -s "$fuzz/${name}_fuzzer.c" ]
+		[ -s "$fuzz/$name.dict" ]
+		[ "$(find "$fuzz/corpus/$name" -type f -size +0 | wc -l)" -ge 3 ]
+	done
+	# And no other that would not be run.
+	assert_equal "$(find "$fuzz" -name '*_fuzzer.c' | wc -l)" 7
+}
+
+# bats test_tags=slow
+@test "security: no fuzzer finds a fault in what is known, and in a few seconds [R92]" {
+	need make clang
+	local source=$BATS_TEST_DIRNAME/..
+	[ -f "$source/config.mk" ] || skip 'configured elsewhere'
+	echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' >f.c
+	clang -fsanitize=fuzzer,address f.c -o f 2>/dev/null || skip 'clang has no runtime here'
+	run -0 make -C "$source" fuzz FUZZ_SECONDS=5
+	[ "$(grep -c 'no fault:' <<<"$output")" -eq 7 ]
+}
