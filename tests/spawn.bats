@@ -505,6 +505,31 @@ shortage_jobs() {
 
 # --- which shell --------------------------------------------------------------------------
 
+@test "spawn: what a start costs does not grow with the memory of weir, of 500 MB too [R12]" {
+	traceable
+	need cc
+	awk '/^MemAvailable/ { exit $2 < 1500000 }' /proc/meminfo || skip 'too little memory here'
+	cc -D_DEFAULT_SOURCE -shared -fPIC -o ballast.so "$BATS_TEST_DIRNAME/shim/ballast.c" ||
+		skip 'the shim cannot be built here'
+	local n
+	{
+		echo 'exec grep VmRSS /proc/$PPID/status'
+		for n in {1..20}; do printf '%s\n' /bin/true ': #' false; done
+	} >in
+	run -1 --separate-stderr strace -f -o trace -e trace=process \
+		env BALLAST=500 LD_PRELOAD="$PWD/ballast.so" weir -j 4 --retries=1 --backoff=0..0 <in
+	# It was that large when it started them.
+	assert_regex "$output" 'VmRSS:[^0-9]*5[0-9]{5} kB'
+	# Nobody else makes processes than weir; each job's shares the memory of weir
+	# until exec, and weir waits so long.
+	grep -E '[0-9]+ +(vfork|fork|clone3?)\(' trace | grep -v CLONE_THREAD >births
+	run -0 grep -cE 'vfork\(|CLONE_VM\|.*CLONE_VFORK' births
+	assert_output 81
+	# What it makes besides does not depend on the number of jobs.
+	run -0 awk '!/vfork\(/ && !/CLONE_VM\|.*CLONE_VFORK/ { n++ } END { print n + 0 }' births
+	assert [ "$output" -le 2 ]
+}
+
 @test "spawn: a line that begins with a dash is no option of the shell's [R13]" {
 	printf '%s\n' -x '-x; echo after' '-c "echo x" ; true' '- #' >in
 	run -1 --separate-stderr weir -k --shell=/bin/sh --dead-letter=dead <in
