@@ -94,10 +94,12 @@ put(struct writer *w, struct store *s, const char *from, size_t n,
 	}
 }
 
+/* Nothing is the end, before which what was begun is printed, too. */
 static void
 put_harmless(struct writer *w, struct store *s, const char *from, size_t n,
-    const char *tag, bool at_end)
+    const char *tag)
 {
+	bool at_end = n == 0;
 	size_t k;
 
 	do {
@@ -133,12 +135,12 @@ print(struct writer *w, struct store *s, uint64_t n, const char *tag, bool last)
 		if (at > n)
 			k -= (int64_t)(at - n);
 		if (policy.harmless)
-			put_harmless(w, s, from, (size_t)k, tag, false);
+			put_harmless(w, s, from, (size_t)k, tag);
 		else
 			put(w, s, from, (size_t)k, tag);
 	}
 	if (last && s->nbegun > 0)
-		put_harmless(w, s, "", 0, tag, true);
+		put_harmless(w, s, "", 0, tag);
 	if (last && s->in_line && by_line)
 		writer_write(w, "\n", 1);
 	if (last)
