@@ -128,21 +128,23 @@ build/unit/%_test: $(srcdir)/tests/unit/%_test.c $(filter-out build/obj/main.o,$
 FUZZ_SECONDS ?= 60
 FUZZERS := $(sort $(wildcard $(srcdir)/tests/fuzz/*_fuzzer.c))
 FUZZ_CFLAGS = -g -O1 -std=c11 -pthread -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all -fno-sanitize=function
+	-fno-sanitize-recover=all -fno-sanitize=function \
+	-D'SCAN_B64_MAX=((size_t)64)'
 
 # What it finds is left in build/fuzz/, beside what it learned.
 fuzz: $(FUZZERS:$(srcdir)/tests/fuzz/%.c=build/fuzz/%)
 	@for f in $^; do \
-		name=$${f##*/}; name=$${name%_fuzzer}; mkdir -p build/fuzz/corpus/$$name; \
+		name=$${f##*/}; name=$${name%_fuzzer}; max=512; \
+		test $$name != record || max=2048; mkdir -p build/fuzz/corpus/$$name; \
 		echo "$$name, for $(FUZZ_SECONDS) s"; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=512 -dict=$(srcdir)/tests/fuzz/$$name.dict \
+		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=$$max -dict=$(srcdir)/tests/fuzz/$$name.dict \
 			-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name \
 			$(srcdir)/tests/fuzz/corpus/$$name >build/fuzz/$$name.log 2>&1 || \
 			{ tail -n 40 build/fuzz/$$name.log >&2; exit 1; }; \
 		sed -n 's/^Done/  no fault:/p' build/fuzz/$$name.log; \
 	done
 
-build/fuzz/%: $(srcdir)/tests/fuzz/%.c $(SRCS) $(HEADERS) config.h
+build/fuzz/%: $(srcdir)/tests/fuzz/%.c $(SRCS) $(HEADERS) config.h $(srcdir)/Makefile
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $(@F)
 	$(Q)$(CLANG) $(OUR_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -o $@ $< \

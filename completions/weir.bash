@@ -4,20 +4,23 @@
 # starts no program of its own.
 
 _weir_options='
-	--replace= --shell --shell= --workdir= --wd= --env= --stdin-from=
+	--replace= --guard-dash --shell --shell= --workdir= --wd= --env= --stdin-from=
 	--link --colsep= --csv --header= --trim= --strict-columns
 	--no-run-if-empty --max-args= --max-replace-args= --max-lines=
 	--multiple --context-replace --max-chars= --exit --max-wait=
 	--pipe --block= --recstart= --recend= --arg-file= --null
 	--delimiter= --keep-empty --max-line= --queue= --queue-bytes=
-	--jobs= --max-procs= --ctty --close-fds --nice= --keep-sigpipe
+	--jobs= --max-procs= --ctty --nice= --oom-score-adj= --clean-env
+	--close-fds --keep-sigpipe
 	--group --keep-order --line-buffer --lb --ungroup --tag
-	--tagstring= --results= --buffer= --spill= --keep-going-on-epipe
+	--tagstring= --escape-output --results= --buffer= --spill=
+	--keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --no-guard
-	--signal-exit= --verbose --trace --dry-run --quiet --help --version
+	--signal-exit= --verbose --trace --redact= --dry-run --quiet --help
+	--version
 '
 
 # Set i to the word behind the options that are before the current one; behind

@@ -7,12 +7,14 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--colsep --header --trim --max-args --max-replace-args --max-lines \
 	--max-chars --max-wait --block --recstart --recend --arg-file \
 	--delimiter --max-line --queue --queue-bytes --jobs --max-procs \
-	--nice --tagstring --results --buffer --spill --retries --backoff \
+	--nice --oom-score-adj --tagstring --results --buffer --spill \
+	--retries --backoff \
 	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
 	--redrive --on-signal --shutdown-timeout --term-grace --timeout \
 	--linger --deadline --halt --stragglers \
-	--signal-exit --wd)'
+	--signal-exit --redact --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
+complete -c weir -l guard-dash -d 'A value that begins with a dash gets ./ in front'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
 complete -c weir -l workdir -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
 complete -c weir -l wd -x -a '(__fish_complete_directories)' -d 'Run the job in that directory'
@@ -48,6 +50,8 @@ complete -c weir -s j -l jobs -x -d 'Jobs at once'
 complete -c weir -s P -l max-procs -x -d 'Jobs at once'
 complete -c weir -l ctty -d 'Jobs keep the terminal'
 complete -c weir -l nice -x -d 'Add n to the nice value of jobs'
+complete -c weir -l clean-env -d 'Jobs get a few variables of the environment only'
+complete -c weir -l oom-score-adj -x -d 'When memory runs out, end jobs first'
 complete -c weir -l close-fds -d 'Jobs get the descriptors 0, 1 and 2 only'
 complete -c weir -l keep-sigpipe -d 'Leave SIGPIPE and SIGXFSZ of jobs as weir inherited them'
 complete -c weir -l group -d 'Print the output of a job when it has ended, whole'
@@ -57,6 +61,7 @@ complete -c weir -l lb -d 'Print whole lines as they come'
 complete -c weir -s u -l ungroup -d 'Jobs write to the standard output and standard error of weir'
 complete -c weir -l tag -d 'Each line of output begins with the values of its job'
 complete -c weir -l tagstring -x -d 'Each line begins with string'
+complete -c weir -l escape-output -d 'Escape control characters in output'
 complete -c weir -l results -x -a '(__fish_complete_directories)' -d 'Keep what each job writes'
 complete -c weir -l buffer -x -d 'Output of a job that is held in memory'
 complete -c weir -l spill -x -d 'What these files may hold together'
@@ -83,6 +88,7 @@ complete -c weir -l no-guard -d 'Jobs go on if weir itself is killed'
 complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signal has stopped the run'
 complete -c weir -s v -l verbose -d 'Tell each attempt'
 complete -c weir -s t -l trace -d 'Print each job on standard error before it is run'
+complete -c weir -l redact -x -d 'Keep what matches the extended regular expression out of messages'
 complete -c weir -l dry-run -d 'Print the jobs on standard output'
 complete -c weir -s q -l quiet -d 'No summary, only failures'
 complete -c weir -s h -l help -d 'Print a help text'

@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/usage.h"
 #include "command/command.h"
+#include "command/environment.h"
 #include "command/path.h"
 #include "command/show.h"
 #include "command/template.h"
@@ -26,6 +27,7 @@
 #include "journal/origin.h"
 #include "journal/redrive.h"
 #include "output/output.h"
+#include "port/privilege.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "report/report.h"
@@ -88,6 +90,7 @@ open_records(void)
 		.combine = options.link   ? COMBINE_LINK
 		    : options.nwords == 0 ? COMBINE_CHAIN
 					  : COMBINE_PRODUCT,
+		.commands = options.nwords == 0,
 		.separator = options.separator,
 		.separator_len = options.separator_len,
 		.max_line = options.max_line,
@@ -159,6 +162,7 @@ open_command(void)
 		.env = options.env,
 		.nenv = options.nenv,
 		.digits = options_digits(&options),
+		.guard_dash = options.guard_dash,
 	};
 	if (command_open(&policy) == -1)
 		refuse();
@@ -278,6 +282,7 @@ static void
 open_output(void)
 {
 	struct output_policy policy = { .mode = options.mode,
+		.harmless = options.escape_output,
 		.give_up = stop_fd(STAGE_GIVE_UP) };
 	struct report_policy report = { .verbose = options.verbose,
 		.quiet = options.quiet,
@@ -327,7 +332,8 @@ open_workers(void)
 	static struct attempt_policy policy;
 	struct spawn_policy spawn = { .ctty = options.ctty,
 		.close_fds = options.close_fds,
-		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice };
+		.keep_sigpipe = options.keep_sigpipe, .nice = options.nice,
+		.has_score = options.has_score, .score = options.score };
 	/* Of --pipe, a block for each worker and as many that wait: enough to
 	 * keep them busy, and no more memory than that. */
 	struct queue_limits limits = { .waiting = options.queue,
@@ -356,6 +362,12 @@ open_workers(void)
 	error = spawn_try_nice();
 	if (error != 0) {
 		log_about("--nice", error, "'%d' is refused", options.nice);
+		refuse();
+	}
+	error = spawn_try_score();
+	if (error != 0) {
+		log_about("--oom-score-adj", error, "'%d' is refused",
+		    options.score);
 		refuse();
 	}
 	strays_open();
@@ -470,12 +482,25 @@ run(void)
 	return conclude(&tally, &reader, clock_now() - start);
 }
 
+/* Before anything else: whoever started us would run commands with them. */
+static void
+refuse_borrowed(void)
+{
+	if (!privilege_is_borrowed())
+		return;
+	log_say("will not run with more rights than its caller has: remove "
+	    "set-user-ID, set-group-ID or capabilities from its file, or start "
+	    "it by sudo");
+	exit(2); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+}
+
 int
 main(int argc, char **argv)
 {
 	struct exit_status end;
 
 	fd_sanitize();
+	refuse_borrowed();
 	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.sources_named && options.redrive == NULL &&
@@ -483,6 +508,7 @@ main(int argc, char **argv)
 		usage_short();
 		return 2;
 	}
+	environment_open(options.clean_env);
 	if (options.shell != NULL)
 		options.shell = find_shell(options.shell);
 	open_input();

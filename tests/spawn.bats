@@ -505,6 +505,31 @@ shortage_jobs() {
 
 # --- which shell --------------------------------------------------------------------------
 
+@test "spawn: what a start costs does not grow with the memory of weir, of 500 MB too [R12]" {
+	traceable
+	need cc
+	awk '/^MemAvailable/ { exit $2 < 1500000 }' /proc/meminfo || skip 'too little memory here'
+	cc -D_DEFAULT_SOURCE -shared -fPIC -o ballast.so "$BATS_TEST_DIRNAME/shim/ballast.c" ||
+		skip 'the shim cannot be built here'
+	local n
+	{
+		echo 'exec grep VmRSS /proc/$PPID/status'
+		for n in {1..20}; do printf '%s\n' /bin/true ': #' false; done
+	} >in
+	run -1 --separate-stderr strace -f -o trace -e trace=process \
+		env BALLAST=500 LD_PRELOAD="$PWD/ballast.so" weir -j 4 --retries=1 --backoff=0..0 <in
+	# It was that large when it started them.
+	assert_regex "$output" 'VmRSS:[^0-9]*5[0-9]{5} kB'
+	# Nobody else makes processes than weir; each job's shares the memory of weir
+	# until exec, and weir waits so long.
+	grep -E '[0-9]+ +(vfork|fork|clone3?)\(' trace | grep -v CLONE_THREAD >births
+	run -0 grep -cE 'vfork\(|CLONE_VM\|.*CLONE_VFORK' births
+	assert_output 81
+	# What it makes besides does not depend on the number of jobs.
+	run -0 awk '!/vfork\(/ && !/CLONE_VM\|.*CLONE_VFORK/ { n++ } END { print n + 0 }' births
+	assert [ "$output" -le 2 ]
+}
+
 @test "spawn: a line that begins with a dash is no option of the shell's [R13]" {
 	printf '%s\n' -x '-x; echo after' '-c "echo x" ; true' '- #' >in
 	run -1 --separate-stderr weir -k --shell=/bin/sh --dead-letter=dead <in
@@ -567,6 +592,48 @@ shortage_jobs() {
 		run -0 sh -c "$begin"'; exec "$@"' - weir -a "$PWD/in"
 		assert_output "$expected"
 	done
+}
+
+@test "spawn: --oom-score-adj is the jobs', not weir's, and what is not allowed is refused at once [R14]" {
+	[ -w /proc/self/oom_score_adj ] || skip 'no oom_score_adj here'
+	local ours n
+	ours=$(</proc/self/oom_score_adj)
+	cat >in <<-'END'
+		cat /proc/self/oom_score_adj
+		cat /proc/self/oom_score_adj /proc/$PPID/oom_score_adj #
+	END
+	# Without the option it is ours.
+	run -0 weir -k <in
+	assert_output "$ours"$'\n'"$ours"$'\n'"$ours"
+	for n in $((ours + 1)) 900 1000; do
+		run -0 weir -k --oom-score-adj="$n" <in
+		assert_output "$n"$'\n'"$n"$'\n'"$ours"
+	done
+	need setpriv
+	run -2 --separate-stderr setpriv --bounding-set=-sys_resource weir --oom-score-adj=-1000 <<<'touch ran'
+	assert_equal "${stderr_lines[0]}" "weir: --oom-score-adj: '-1000' is refused: Permission denied"
+	[ ! -e ran ]
+	for n in 1001 -1001 '' x 1.5; do
+		run -2 --separate-stderr weir --oom-score-adj="$n" <<<'touch ran'
+		assert_equal "${stderr_lines[0]}" \
+			"weir: --oom-score-adj: '$n' is not a whole number between -1000 and 1000"
+	done
+	[ ! -e ran ]
+	if (echo $((ours - 1)) >/proc/self/oom_score_adj) 2>/dev/null; then
+		run -0 weir -k --oom-score-adj=$((ours - 1)) <in
+		assert_output $((ours - 1))$'\n'$((ours - 1))$'\n'"$ours"
+	fi
+}
+
+@test "spawn: --oom-score-adj with 17 descriptors and -j 20: every job gets it [R10, R14]" {
+	[ -w /proc/self/oom_score_adj ] || skip 'no oom_score_adj here'
+	unsanitized
+	local n
+	for n in {1..50}; do
+		printf '%s\n' 'cat /proc/self/oom_score_adj' 'cat /proc/self/oom_score_adj #'
+	done >in
+	run -0 --separate-stderr clean bash -c 'ulimit -n 17; exec timeout -s KILL 20 weir -j 20 --oom-score-adj=777 <in'
+	assert_equal "$(sort <<<"$output" | uniq -c | awk '{ print $2 "x" $1 }')" 777x100
 }
 
 @test "spawn: what weir adds to the environment is this and no more [R15]" {

@@ -277,3 +277,12 @@ refused() {
 	assert_output $'x\nx'
 	assert_equal "$(jq -r .reason dead | sort -u)" too-long
 }
+
+@test "template: no word of a command is taken for what weir puts in place of a value" {
+	# As weir marks the places inside, where quotes and backslashes are gone.
+	for word in 'weir\0x0.' 'we"ir0"x0.' "w''eir0x9." 'weir0x0.' 'weir0x0.weir\1x0.' 'weir\0x'; do
+		expected=$(sh -c "/bin/echo $word a $word")
+		run -0 --separate-stderr weir "/bin/echo $word {} $word" ::: a
+		assert_output "$expected"
+	done
+}

@@ -33,15 +33,20 @@ log_about(const char *name, int error, const char *format, ...)
 }
 
 void
-log_quoted(const char *before, const void *text, size_t n, const char *behind)
+log_foreign(const char *format, ...)
 {
 	struct bytes line = { 0 };
+	char *text;
+	va_list ap;
+	int n;
 
-	bytes_adds(&line, before);
-	bytes_addc(&line, '\'');
-	escape_add(&line, text, n);
-	bytes_addc(&line, '\'');
-	bytes_adds(&line, behind);
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	escape_add(&line, text, (size_t)n);
+	free(text);
 	log_bytes(&line);
 	bytes_free(&line);
 }

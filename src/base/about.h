@@ -10,11 +10,8 @@
  */
 void log_about(const char *name, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/*
- * Say something about a text of n bytes in the middle of a message: what stands
- * before it, the text escaped and in quotes, what stands behind it.
- */
-void log_quoted(
-    const char *before, const void *text, size_t n, const char *behind);
+/* Say something that has foreign text in it: the whole of it is escaped. */
+void log_foreign(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -64,17 +64,29 @@ fd_twin(int fd)
 	return twins[fd];
 }
 
-/* For file systems that know no unnamed files: a name for a moment only. */
+/*
+ * For file systems that know no unnamed files: a name for a moment, in a
+ * directory that nobody else can look into.
+ */
 static int
-unnamed_the_old_way(const char *dir)
+unnamed_the_old_way(const char *tmp)
 {
 	struct bytes name = { 0 };
-	int fd;
+	size_t dir;
+	int fd = -1, error;
 
-	bytes_addf(&name, "%s/weir.XXXXXX", dir);
-	fd = mkostemp(name.data, O_CLOEXEC);
-	if (fd != -1)
+	bytes_addf(&name, "%s/weir.XXXXXX", tmp);
+	dir = name.len;
+	if (mkdtemp(name.data) != NULL) {
+		bytes_adds(&name, "/unnamed");
+		fd = open(name.data, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+		    O_CLOEXEC, 0600);
+		error = errno;
 		unlink(name.data);
+		name.data[dir] = '\0';
+		rmdir(name.data);
+		errno = error;
+	}
 	bytes_free(&name);
 	return fd;
 }

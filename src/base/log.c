@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/redact.h"
 
 enum { PATIENCE_MS = 1000 };
 
@@ -80,7 +81,10 @@ log_bytes(const struct bytes *line)
 		bytes_addf(&b, "weir: (%u lines lost: standard error was "
 		    "blocked)\n", n);
 	bytes_adds(&b, "weir: ");
-	bytes_add(&b, line->data, line->len);
+	if (redact_is_open())
+		redact_add(&b, line->data, line->len);
+	else
+		bytes_add(&b, line->data, line->len);
 	bytes_addc(&b, '\n');
 	done = put(b.data, b.len);
 	if (done < b.len) {

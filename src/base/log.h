@@ -15,7 +15,7 @@ void log_open(void);
  * thread.  A standard error that takes nothing for a second loses the line,
  * and the count of lost lines is told with the next that gets through: no
  * message ever holds up the run.  Text that comes from a record goes through
- * escape_add first.
+ * escape_add first; what is not to be shown is left out here: see redact.h.
  */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with ": " and the text of an errno value behind it. */

@@ -13,6 +13,8 @@
  * could take no more.  All zero is an empty one.  One owner at a time, as for
  * the job that it belongs to.
  */
+enum { STORE_BEGUN = 3 };
+
 struct store {
 	struct bytes mem;  /* the first bytes */
 	int file;          /* the unnamed file + 1, or 0 for none */
@@ -20,6 +22,8 @@ struct store {
 	struct bytes rest; /* the last bytes */
 	size_t claimed;    /* of the memory that all stores share */
 	bool in_line;      /* what was printed of it last has no newline yet */
+	char begun[STORE_BEGUN]; /* what waits to be printed with the next */
+	size_t nbegun;
 };
 
 /*

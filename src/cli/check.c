@@ -13,6 +13,8 @@ static const struct {
 	{ '0', 'd', "" },
 	{ OPT_TAG, 'u', ": with -u, output does not pass through weir" },
 	{ OPT_TAGSTRING, 'u', ": with -u, output does not pass through weir" },
+	{ OPT_ESCAPE_OUTPUT, 'u',
+	    ": with -u, output does not pass through weir" },
 	{ OPT_REDRIVE, OPT_DEAD_LETTER,
 	    ": what fails again stays in the file of --redrive" },
 	{ OPT_PIPE, '0', ": say --recend='\\0'" },
@@ -23,6 +25,7 @@ static const struct {
 	{ OPT_PIPE, 's', "" },
 	{ OPT_PIPE, 'x', "" },
 	{ OPT_PIPE, 'r', "" },
+	{ OPT_PIPE, OPT_GUARD_DASH, "" },
 	{ OPT_PIPE, OPT_KEEP_EMPTY, "" },
 	{ OPT_PIPE, OPT_MAX_LINE, "" },
 	{ OPT_PIPE, OPT_MAX_WAIT, "" },
@@ -41,13 +44,14 @@ static const int not_redriven[] = {
 	'a', '0', 'd', 'I', 'r', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK,
 	'C', OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
 	OPT_MAX_WAIT, OPT_WORKDIR, OPT_ENV, OPT_STDIN_FROM, OPT_RESULTS,
-	OPT_PIPE, OPT_KEEP_EMPTY,
+	OPT_PIPE, OPT_KEEP_EMPTY, OPT_GUARD_DASH,
 };
 
 /* Options that say how to fill in a command. */
 static const int of_commands[] = {
 	'I', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK, 'C', OPT_CSV,
 	OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS, OPT_MAX_WAIT, OPT_PIPE,
+	OPT_GUARD_DASH,
 };
 
 /* An option that goes with one of others, 0 ending the list. */

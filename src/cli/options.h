@@ -19,10 +19,13 @@ struct options {
 	char **words;
 	size_t nwords;
 	const char *replace;
+	bool guard_dash;
 	const char *workdir, *stdin_from, *results;
 	const char **env;
 	size_t nenv;
 	int nice;
+	bool has_score;
+	int score; /* --oom-score-adj */
 	/* input */
 	struct source_spec *sources; /* at least one, but for --redrive */
 	size_t nsources;
@@ -50,11 +53,12 @@ struct options {
 	unsigned workers;
 	bool use_shell;    /* --shell */
 	const char *shell; /* =PATH, or NULL */
-	bool ctty, close_fds, keep_sigpipe;
 	bool end_left, left_fails; /* --stragglers */
 	bool no_guard;
+	bool ctty, clean_env, close_fds, keep_sigpipe;
 	/* output */
 	enum output_mode mode;
+	bool escape_output;
 	const char *tag;
 	uint64_t buffer, spill;
 	bool ignore_epipe;

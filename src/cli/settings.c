@@ -7,6 +7,7 @@
 #include "base/countof.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "cli/demand.h"
 #include "cli/operands.h"
 #include "cli/options.h"
@@ -153,6 +154,9 @@ set_jobs(struct options *o, int c, const char *arg)
 	case OPT_CTTY:
 		o->ctty = true;
 		break;
+	case OPT_CLEAN_ENV:
+		o->clean_env = true;
+		break;
 	case OPT_CLOSE_FDS:
 		o->close_fds = true;
 		break;
@@ -183,6 +187,9 @@ set_output(struct options *o, int c, const char *arg)
 		break;
 	case OPT_TAGSTRING:
 		o->tag = arg;
+		break;
+	case OPT_ESCAPE_OUTPUT:
+		o->escape_output = true;
 		break;
 	case OPT_BUFFER:
 		o->buffer = demand_size("--buffer", arg);
@@ -301,10 +308,27 @@ quit_written(int result)
 	exit(result == 0 ? 0 : 3); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 }
 
+/* At once: what is wrong with another option is not to tell a secret, either. */
 static void
-set_telling(struct options *o, int c)
+set_redact(const char *regex)
+{
+	const char *wrong;
+
+	if (*regex == '\0')
+		demand("empty: it would match nothing", "--redact", regex);
+	wrong = redact_open(regex);
+	if (wrong != NULL)
+		options_error("--redact: '%s' is no regular expression: %s",
+		    regex, wrong);
+}
+
+static void
+set_telling(struct options *o, int c, const char *arg)
 {
 	switch (c) {
+	case OPT_REDACT:
+		set_redact(arg);
+		break;
 	case 'v':
 		o->verbose = true;
 		break;
@@ -332,5 +356,5 @@ settings_apply(struct options *o, int c, const char *arg)
 	set_output(o, c, arg);
 	set_failure(o, c, arg);
 	set_stop(o, c, arg);
-	set_telling(o, c);
+	set_telling(o, c, arg);
 }

@@ -42,6 +42,9 @@ set_columns(struct options *o, int c, const char *arg)
 		demand_some("-I", arg);
 		o->replace = arg;
 		break;
+	case OPT_GUARD_DASH:
+		o->guard_dash = true;
+		break;
 	case 'r':
 		o->skip_blank = true;
 		break;
@@ -151,15 +154,17 @@ add_env(struct options *o, const char *arg)
 	o->env[o->nenv++] = arg;
 }
 
-static void
-set_nice(struct options *o, const char *arg)
+/* A whole number between -most and most. */
+static int
+demand_signed(const char *option, const char *arg, unsigned most)
 {
 	bool less = *arg == '-';
 	uint64_t n = 0;
 
-	if (units_number(arg + less, 0, 40, &n) != NULL)
-		demand("not a whole number between -40 and 40", "--nice", arg);
-	o->nice = less ? -(int)n : (int)n;
+	if (units_number(arg + less, 0, most, &n) != NULL)
+		options_error("%s: '%s' is not a whole number between -%u and "
+		    "%u", option, arg, most, most);
+	return less ? -(int)n : (int)n;
 }
 
 static void
@@ -179,7 +184,11 @@ set_each_job(struct options *o, int c, const char *arg)
 	if (c == OPT_ENV)
 		add_env(o, arg);
 	if (c == OPT_NICE)
-		set_nice(o, arg);
+		o->nice = demand_signed("--nice", arg, 40);
+	if (c == OPT_OOM_SCORE_ADJ) {
+		o->score = demand_signed("--oom-score-adj", arg, 1000);
+		o->has_score = true;
+	}
 }
 
 static void

@@ -28,6 +28,7 @@ static const char *const help[] = {
 "\n"
 "Command: {} {.} {..} {+.} {/} {//} {/.} {2} {-1} {name} {#} {0#} {%}\n"
 "  -I, --replace=STRING    STRING instead of {}\n"
+"      --guard-dash        values that begin with - get ./ in front\n"
 "      --shell[=PATH]      run everything by the shell [/bin/sh], several\n"
 "                          words joined by blanks\n"
 "      --workdir=TEMPLATE  where jobs run; also --wd\n"
@@ -83,6 +84,9 @@ static const char *const help[] = {
 "  -P, --max-procs=N       the same\n"
 "      --ctty              jobs keep the terminal\n"
 "      --nice=N            added to the nice value of jobs\n"
+"      --oom-score-adj=N   which the kernel ends when memory runs out: the\n"
+"                          larger, the sooner the job\n"
+"      --clean-env         jobs get little of weir's environment\n"
 "      --close-fds         jobs get descriptors 0, 1 and 2 only\n"
 "      --keep-sigpipe      jobs get SIGPIPE and SIGXFSZ as weir got them\n",
 
@@ -95,6 +99,7 @@ static const char *const help[] = {
 "      --tag               each line begins with the values and a TAB\n"
 "      --tagstring=TEMPLATE\n"
 "                          each line begins with TEMPLATE and a TAB\n"
+"      --escape-output     escape control characters in output\n"
 "      --results=DIR       stdout, stderr and record of each job in files\n"
 "      --buffer=SIZE       output of a job that is held in memory [1M]\n"
 "      --spill=SIZE        output of all jobs that is held in files [1G]\n"
@@ -137,6 +142,7 @@ static const char *const help[] = {
 "Telling:\n"
 "  -v, --verbose           tell each attempt, and always the summary\n"
 "  -t, --trace             print each job on stderr before it is run\n"
+"      --redact=REGEX      keep what matches out of messages; repeatable\n"
 "      --dry-run           print the jobs as command lines, run nothing\n"
 "  -q, --quiet             no summary, only failures\n"
 "  -h, --help              print this help\n"

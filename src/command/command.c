@@ -368,7 +368,8 @@ void
 command_apply(struct job *job)
 {
 	struct placeholder_values v = { .args = &job->args, .seq = job->seq,
-		.slot = job->slot, .digits = policy->digits };
+		.slot = job->slot, .digits = policy->digits,
+		.guard_dash = policy->guard_dash };
 	struct args line = { 0 };
 
 	/* Where records are command lines, that is their only value. */
@@ -418,7 +419,7 @@ struct template_cost
 command_record_cost(const struct args *args, size_t record)
 {
 	struct placeholder_values v = { .args = args,
-		.digits = policy->digits };
+		.digits = policy->digits, .guard_dash = policy->guard_dash };
 	struct template_cost cost = template_record_cost(template, &v, record);
 	struct bytes value = { 0 };
 

@@ -22,6 +22,7 @@ struct command_policy {
 	const char *const *env; /* NAME=TEMPLATE */
 	size_t nenv;
 	unsigned digits;        /* of {0#} */
+	bool guard_dash;        /* see guard.h */
 };
 
 /*

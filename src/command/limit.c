@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/countof.h"
+#include "command/environment.h"
 #include "command/template.h"
 
 /*
@@ -67,16 +68,6 @@ limit_beside(uint64_t stack, size_t page, const struct template_cost *env)
 	return limit;
 }
 
-/* Ours is not passed on: a job gets its own. */
-static bool
-is_own(const char *variable)
-{
-	for (size_t i = 0; i < countof(own); i++)
-		if (strncmp(variable, own[i], strcspn(own[i], "=") + 1) == 0)
-			return true;
-	return false;
-}
-
 static void
 count(struct template_cost *cost, const char *string)
 {
@@ -93,7 +84,7 @@ limit_ask(const struct template_cost *more)
 	uint64_t bytes = UINT64_MAX;
 
 	for (char **e = environ; *e != NULL; e++)
-		if (!is_own(*e))
+		if (environment_is_passed(*e))
 			count(&env, *e);
 	for (size_t i = 0; i < countof(own); i++)
 		count(&env, own[i]);

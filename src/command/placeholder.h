@@ -50,6 +50,8 @@ struct placeholder_values {
 	uint64_t seq;
 	unsigned slot;   /* 0: not known yet; {%} stays as it is */
 	unsigned digits; /* of {0#}, at least */
+	bool guard_dash; /* in a command, no word begins with the dash of a
+	                    value: see guard.h */
 };
 
 /*

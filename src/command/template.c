@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/strings.h"
+#include "command/guard.h"
 #include "command/quote.h"
 #include "command/words.h"
 #include "job/args.h"
@@ -105,15 +106,24 @@ parse_words(struct template *t, struct template_error *e)
 	return 0;
 }
 
-/* Letters that the line has not got, to stand for placeholders in it. */
+/*
+ * Letters that the line has not got, to stand for placeholders in it; nor its
+ * words, of which quotes and backslashes are taken away.
+ */
 static void
 choose_marker(const char *line, char marker[32])
 {
+	struct bytes bare = { 0 };
 	unsigned n = 0;
 
+	bytes_reserve(&bare, 0);
+	for (; *line != '\0'; line++)
+		if (strchr("\\'\"\n", *line) == NULL)
+			bytes_addc(&bare, *line);
 	do
 		snprintf(marker, 32, "weir%ux", n++);
-	while (strstr(line, marker) != NULL);
+	while (strstr(bare.data, marker) != NULL);
+	bytes_free(&bare);
 }
 
 /* Cut a word at its markers: each stands for the value of that number. */
@@ -285,7 +295,7 @@ static void
 add_values(const struct part *part, const struct placeholder_values *v,
     size_t record, struct strings *argv)
 {
-	size_t n = placeholder_count(&part->placeholder, v, record);
+	size_t n = placeholder_count(&part->placeholder, v, record), from;
 
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && part->quoting == QUOTING_BARE) {
@@ -294,7 +304,10 @@ add_values(const struct part *part, const struct placeholder_values *v,
 		} else if (i > 0) {
 			bytes_addc(&argv->text, ' ');
 		}
+		from = argv->text.len;
 		placeholder_add(&part->placeholder, v, record, i, &argv->text);
+		if (v->guard_dash && from == argv->at[argv->n])
+			guard_value(&argv->text, from);
 	}
 }
 
@@ -357,6 +370,7 @@ struct writing {
 	struct bytes *out;
 	struct strings *argv;
 	size_t nparameters;
+	bool begun; /* there is something of the word already */
 	struct bytes value;
 	struct bytes *why; /* what is wrong with a value, if anything */
 };
@@ -439,6 +453,17 @@ write_text(struct writing *w, const struct part *part)
 }
 
 static void
+make_value(struct writing *w, const struct part *part, size_t record, size_t i)
+{
+	bytes_clear(&w->value);
+	bytes_reserve(&w->value, 0);
+	placeholder_add(&part->placeholder, w->v, record, i, &w->value);
+	if (w->v->guard_dash && !w->begun && !part->number)
+		guard_value(&w->value, 0);
+	w->begun = w->begun || w->value.len > 0;
+}
+
+static void
 write_values(struct writing *w, const struct part *part, size_t record)
 {
 	size_t n = placeholder_count(&part->placeholder, w->v, record);
@@ -450,11 +475,11 @@ write_values(struct writing *w, const struct part *part, size_t record)
 	if (leaves)
 		bytes_adds(w->out, "'\"");
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
+		if (i > 0) {
 			bytes_addc(w->out, ' ');
-		bytes_clear(&w->value);
-		bytes_reserve(&w->value, 0);
-		placeholder_add(&part->placeholder, w->v, record, i, &w->value);
+			w->begun = part->quoting != QUOTING_BARE;
+		}
+		make_value(w, part, record, i);
 		if (part->number)
 			check_number(w);
 		if (w->argv != NULL)
@@ -501,10 +526,15 @@ write_parts(struct writing *w, size_t from, size_t to, size_t record)
 
 	for (size_t i = from; i < to; i++) {
 		part = &parts->all[i];
-		if (part->kind == PART_TEXT && part->len > 0)
+		if (part->kind == PART_TEXT && part->len > 0) {
 			bytes_add(w->out, part->text, part->len);
+			w->begun = w->begun ||
+			    !guard_is_quotes(part->text, part->len);
+		}
 		if (part->kind == PART_VALUE)
 			write_values(w, part, record);
+		if (part->kind == PART_WORD)
+			w->begun = false;
 		if (part->kind != PART_WORD || !w->t->policy.repeat ||
 		    record != PLACEHOLDER_EVERY)
 			continue;
@@ -514,6 +544,7 @@ write_parts(struct writing *w, size_t from, size_t to, size_t record)
 		for (size_t r = 0; r < w->v->args->nrecords; r++) {
 			if (r > 0)
 				bytes_addc(w->out, ' ');
+			w->begun = false;
 			write_parts(w, i + 1, end, r);
 		}
 		i = end;
@@ -618,6 +649,8 @@ add_cost(struct costing *c, const struct part *part)
 	for (size_t i = 0; i < n; i++) {
 		bytes_clear(&value);
 		placeholder_add(&part->placeholder, c->v, c->record, i, &value);
+		if (c->v->guard_dash)
+			guard_value(&value, 0);
 		c->cost.bytes += value.len + 1;
 		if (c->script) {
 			c->cost.script += PARAMETER_LEN;
@@ -691,7 +724,8 @@ template_record_cost(const struct template *t,
 {
 	/* Numbers are counted at their longest. */
 	const struct placeholder_values v = { .args = values->args,
-		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX };
+		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX,
+		.guard_dash = values->guard_dash };
 	struct costing c = { .v = &v, .record = record };
 
 	if (!template_is_direct(t)) {

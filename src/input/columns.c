@@ -1,15 +1,12 @@
 #include "input/columns.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/about.h"
-#include "base/bytes.h"
-#include "base/countof.h"
-#include "base/log.h"
+#include "base/ere.h"
 #include "base/mem.h"
 #include "base/strings.h"
 #include "input/csv.h"
@@ -22,105 +19,9 @@ static regex_t separator;
 static bool has_regex;
 
 static bool
-is_hex(char c)
-{
-	return c != '\0' && strchr("0123456789abcdefABCDEF", c) != NULL;
-}
-
-static bool
 is_blank(char c)
 {
 	return c != '\0' && strchr(" \t\n\r\f\v", c) != NULL;
-}
-
-/*
- * What people write in regular expressions that POSIX does not know: \t and
- * the like and \xHH become the bytes they mean, \s, \d and \w classes.  How
- * many characters it is long; 0 if it is none of them.
- */
-static size_t
-add_escape(struct bytes *to, const char *p, bool in_brackets)
-{
-	static const char letters[] = "tnrfv", bytes[] = "\t\n\r\f\v";
-	static const struct {
-		char letter;
-		const char *class;
-	} classes[] = { { 's', "[:space:]" }, { 'd', "[:digit:]" },
-		{ 'w', "[:alnum:]_" } };
-	const char *letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
-	char hex[3] = { 0 };
-
-	if (letter != NULL) {
-		bytes_addc(to, bytes[letter - letters]);
-		return 2;
-	}
-	for (size_t i = 0; i < countof(classes); i++) {
-		if (p[1] != classes[i].letter)
-			continue;
-		bytes_addf(to, in_brackets ? "%s" : "[%s]", classes[i].class);
-		return 2;
-	}
-	if (p[1] != 'x' || !is_hex(p[2]) || !is_hex(p[3]))
-		return 0;
-	memcpy(hex, p + 2, 2);
-	if (strcmp(hex, "00") == 0)
-		return 0;
-	hex[0] = (char)strtoul(hex, NULL, 16);
-	if (!in_brackets && strchr("^.[]$()|*+?{}\\", hex[0]) != NULL)
-		bytes_addc(to, '\\');
-	bytes_addc(to, hex[0]);
-	return 4;
-}
-
-/* Copy so many characters. */
-static void
-add_some(struct bytes *to, const char **at, size_t n)
-{
-	bytes_add(to, *at, n);
-	*at += n;
-}
-
-/* A bracket expression, from its first bracket to its last. */
-static void
-add_brackets(struct bytes *to, const char **at)
-{
-	const char *p = *at, *end;
-	size_t n;
-
-	/* A bracket that comes first is none that ends it. */
-	add_some(to, &p, p[1] == '^' ? 2 : 1);
-	if (*p == ']')
-		add_some(to, &p, 1);
-	while (*p != '\0' && *p != ']') {
-		n = *p == '\\' ? add_escape(to, p, true) : 0;
-		p += n;
-		if (n > 0)
-			continue;
-		end = strncmp(p, "[:", 2) == 0 ? strstr(p, ":]") : NULL;
-		add_some(to, &p, end != NULL ? (size_t)(end + 2 - p) : 1);
-	}
-	*at = p;
-}
-
-static char *
-translate(const char *regex)
-{
-	struct bytes to = { 0 };
-	size_t n;
-
-	bytes_reserve(&to, 0);
-	while (*regex != '\0') {
-		n = *regex == '\\' ? add_escape(&to, regex, false) : 0;
-		regex += n;
-		if (n > 0)
-			continue;
-		if (*regex == '[')
-			add_brackets(&to, &regex);
-		else
-			add_some(&to, &regex,
-			    *regex == '\\' && regex[1] != '\0' ? 2 : 1);
-	}
-	return to.data;
 }
 
 /* A character that by itself stands for nothing was meant as a character. */
@@ -129,37 +30,23 @@ check_single(const char *regex)
 {
 	if (regex[1] != '\0' || regexec(&separator, "", 0, NULL, 0) != 0)
 		return 0;
-	log_say("--colsep: the regular expression '%s' separates nothing; the "
+	log_foreign("--colsep: the regular expression '%s' separates nothing; the "
 	    "character is '\\%s'", regex, regex);
 	return -1;
-}
-
-static void
-say_wrong(const char *regex, int error)
-{
-	struct bytes behind = { 0 };
-	char text[200];
-
-	regerror(error, &separator, text, sizeof text);
-	bytes_addf(&behind, " is no regular expression: %s", text);
-	log_quoted("--colsep: ", regex, strlen(regex), behind.data);
-	bytes_free(&behind);
 }
 
 int
 columns_open(const struct records_policy *p)
 {
-	char *regex;
-	int error;
+	const char *wrong;
 
 	policy = p;
 	if (p->colsep == NULL || p->csv)
 		return 0;
-	regex = translate(p->colsep);
-	error = regcomp(&separator, regex, REG_EXTENDED);
-	free(regex);
-	if (error != 0) {
-		say_wrong(p->colsep, error);
+	wrong = ere_compile(&separator, p->colsep);
+	if (wrong != NULL) {
+		log_foreign("--colsep: '%s' is no regular expression: %s",
+		    p->colsep, wrong);
 		return -1;
 	}
 	has_regex = true;

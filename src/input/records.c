@@ -182,8 +182,8 @@ read_header(struct cell *c)
 		len = strings_len(&c->values, i);
 		if (len > 0 && strings_find(&names,
 		    strings_get(&c->values, i), len) < names.n) {
-			log_quoted("--header: two columns are named ",
-			    strings_get(&c->values, i), len, "");
+			log_foreign("--header: two columns are named '%s'",
+			    strings_get(&c->values, i));
 			return -1;
 		}
 		strings_add(&names, strings_get(&c->values, i), len);

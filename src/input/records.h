@@ -36,6 +36,7 @@ struct records_policy {
 	const struct source_spec *sources;
 	size_t nsources;
 	enum combine combine;
+	bool commands; /* they are command lines: see trust.h */
 	/* of files; a value on the command line is a record */
 	const char *separator;
 	size_t separator_len;

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "input/columns.h"
 #include "input/splitter.h"
+#include "input/trust.h"
 
 enum {
 	/* Of a record that is too long, what is kept in memory for messages. */
@@ -106,6 +107,8 @@ open_source(struct source *s)
 	csv_start(&s->splitter.csv, columns_separator(p));
 	s->fd = source_open_file(s->spec->file);
 	if (s->fd == -1)
+		return -1;
+	if (p->commands && !trust_commands(s->fd, s->name))
 		return -1;
 	return s->again ? open_again(s) : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/escape.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "job/job.h"
 
 /* How much of a record a message shows. */
@@ -103,7 +104,7 @@ shown(const struct bytes *text)
 	while (n > DESCRIBE_MAX - 3 &&
 	    ((unsigned char)text->data[n] & 0xc0) == 0x80)
 		n--;
-	return n;
+	return redact_cut(text->data, text->len, n);
 }
 
 void

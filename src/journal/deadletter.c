@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/mem.h"
+#include "base/redact.h"
 #include "job/job.h"
 #include "journal/origin.h"
 #include "journal/record.h"
@@ -76,7 +77,7 @@ cut_off(const struct scan_line *l, uint64_t number)
 		return -1;
 	}
 	escape_add(&shown, l->text.data,
-	    l->text.len < SHOW_MAX ? l->text.len : SHOW_MAX);
+	    redact_cut(l->text.data, l->text.len, SHOW_MAX));
 	log_about(file_path, 0, "its last line (line %" PRIu64 ") %s: %s",
 	    number, read_only ? "is incomplete and left out"
 			      : "was incomplete and has been cut off",

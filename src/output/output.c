@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
+#include "output/harmless.h"
 #include "output/writer.h"
 #include "port/bell.h"
 
@@ -35,6 +36,7 @@ static struct output_policy policy;
 static struct writer out, err;
 static char *scratch;
 static struct bytes line; /* tagged text on its way out */
+static struct bytes harmless; /* the same, escaped */
 
 /* Ended jobs that have not been printed, by rank: number, or order of coming. */
 static struct rank_tree held = RB_INITIALIZER(&held);
@@ -79,6 +81,37 @@ write_tagged(struct writer *w, const char *from, size_t n, const char *tag,
 	}
 }
 
+/* What is to be printed of a store, as it is to be seen. */
+static void
+put(struct writer *w, struct store *s, const char *from, size_t n,
+    const char *tag)
+{
+	if (tag != NULL) {
+		write_tagged(w, from, n, tag, &s->in_line);
+	} else if (n > 0) {
+		writer_write(w, from, n);
+		s->in_line = from[n - 1] != '\n';
+	}
+}
+
+/* Nothing is the end, before which what was begun is printed, too. */
+static void
+put_harmless(struct writer *w, struct store *s, const char *from, size_t n,
+    const char *tag)
+{
+	bool at_end = n == 0;
+	size_t k;
+
+	do {
+		k = n < SCRATCH ? n : SCRATCH;
+		bytes_clear(&harmless);
+		harmless_add(&harmless, s, from, k, at_end);
+		put(w, s, harmless.data, harmless.len, tag);
+		from += k;
+		n -= k;
+	} while (n > 0);
+}
+
 /*
  * The first n bytes of a store.  With whole lines (or tags) promised, a last
  * line that has no newline gets one, or the next job's would be joined to it.
@@ -101,13 +134,13 @@ print(struct writer *w, struct store *s, uint64_t n, const char *tag, bool last)
 		}
 		if (at > n)
 			k -= (int64_t)(at - n);
-		if (tag != NULL) {
-			write_tagged(w, from, (size_t)k, tag, &s->in_line);
-		} else {
-			writer_write(w, from, (size_t)k);
-			s->in_line = from[k - 1] != '\n';
-		}
+		if (policy.harmless)
+			put_harmless(w, s, from, (size_t)k, tag);
+		else
+			put(w, s, from, (size_t)k, tag);
 	}
+	if (last && s->nbegun > 0)
+		put_harmless(w, s, "", 0, tag);
 	if (last && s->in_line && by_line)
 		writer_write(w, "\n", 1);
 	if (last)
@@ -129,7 +162,8 @@ whole_lines(const struct store *s)
 static bool
 in_line(const struct job *job)
 {
-	return job->out.in_line || job->err.in_line;
+	return job->out.in_line || job->err.in_line || job->out.nbegun > 0 ||
+	    job->err.nbegun > 0;
 }
 
 static void
@@ -287,5 +321,6 @@ output_close(void)
 
 	free(scratch);
 	bytes_free(&line);
+	bytes_free(&harmless);
 	return writer_close(&out) == -1 || bad ? -1 : 0;
 }

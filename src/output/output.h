@@ -15,6 +15,7 @@ enum output_mode {
 
 struct output_policy {
 	enum output_mode mode;
+	bool harmless;     /* --escape-output */
 	int give_up;       /* readable when waiting for a reader is to end */
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "command/environment.h"
 #include "command/path.h"
 #include "command/template.h"
 #include "job/job.h"
@@ -16,7 +17,8 @@ static bool
 exports_functions(void)
 {
 	for (char **e = environ; *e != NULL; e++)
-		if (strncmp(*e, "BASH_FUNC_", 10) == 0)
+		if (strncmp(*e, "BASH_FUNC_", 10) == 0 &&
+		    environment_is_passed(*e))
 			return true;
 	return false;
 }
@@ -37,23 +39,18 @@ same_name(const char *a, const char *b)
 	return strncmp(a, b, n + 1) == 0;
 }
 
-/* Of ours, all but what a job gets its own of. */
+/* Of ours, what a job gets. */
 static void
 inherit(struct program *p)
 {
-	static const char *const own[NOWN] = { "WEIR_RUN=", "WEIR_SEQ=",
-		"WEIR_SLOT=", "WEIR_ATTEMPT=", "WEIR_RETRY_AFTER=" };
-	size_t n = 0, i;
+	size_t n = 0;
 
 	while (environ[n] != NULL)
 		n++;
 	p->inherited = mem_resize(NULL, n + 1, sizeof *p->inherited);
-	for (char **e = environ; *e != NULL; e++) {
-		for (i = 0; i < NOWN && !same_name(own[i], *e); i++)
-			continue;
-		if (i == NOWN)
+	for (char **e = environ; *e != NULL; e++)
+		if (environment_is_passed(*e))
 			p->inherited[p->ninherited++] = *e;
-	}
 }
 
 void

@@ -25,7 +25,7 @@ pushback_open(struct bytes *name)
 
 /* Decimal digits with a fraction or an exponent; no sign, "inf" or "0x". */
 static bool
-parse(char *text, double *seconds)
+parse_number(const char *text, double *seconds)
 {
 	char *end;
 
@@ -38,26 +38,37 @@ parse(char *text, double *seconds)
 	return end != text && *end == '\0' && *seconds >= 0;
 }
 
+bool
+pushback_parse(const char *text, enum pushback *what, double *seconds)
+{
+	size_t n = strlen(text), line = strcspn(text, "\r\n");
+
+	*what = PUSHBACK_NONE;
+	/* What does not fit in is no number. */
+	if (n < PUSHBACK_MAX && parse_number(text, seconds))
+		*what = PUSHBACK_AFTER;
+	else if (line == 5 && strncmp(text, "never", line) == 0)
+		*what = PUSHBACK_NEVER;
+	return *what != PUSHBACK_NONE;
+}
+
 enum pushback
 pushback_read(int fd, const struct job *job, double *seconds)
 {
 	struct bytes b = { 0 };
-	char text[64];
-	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+	char text[PUSHBACK_MAX + 1];
+	ssize_t n = pread(fd, text, PUSHBACK_MAX, 0);
+	enum pushback what;
 
 	if (n <= 0)
 		return PUSHBACK_NONE;
 	text[n] = '\0';
-	/* What does not fit in is no number. */
-	if (n < (ssize_t)sizeof text - 1 && parse(text, seconds))
-		return PUSHBACK_AFTER;
-	text[strcspn(text, "\r\n")] = '\0';
-	if (strcmp(text, "never") == 0)
-		return PUSHBACK_NEVER;
+	if (pushback_parse(text, &what, seconds))
+		return what;
 	bytes_addf(&b, "job %ju (line %ju): WEIR_RETRY_AFTER is neither a "
 	    "number of seconds nor \"never\", and counts for nothing: ",
 	    (uintmax_t)job->seq, (uintmax_t)job->line);
-	escape_add(&b, text, strlen(text));
+	escape_add(&b, text, strcspn(text, "\r\n"));
 	log_bytes(&b);
 	bytes_free(&b);
 	return PUSHBACK_NONE;

@@ -15,6 +15,13 @@ struct bytes;
  * it.  -1 with errno.
  */
 int pushback_open(struct bytes *name);
+/* How much of what a job wrote is looked at. */
+enum { PUSHBACK_MAX = 63 };
+/*
+ * What the text of such a file says; *seconds is set for PUSHBACK_AFTER, and may
+ * be infinite.  False, and *what is PUSHBACK_NONE, for nonsense.  Pure.
+ */
+bool pushback_parse(const char *text, enum pushback *what, double *seconds);
 /*
  * What a job that exited 75 wrote: a number of seconds, in *seconds, or
  * "never".  What is neither is said on standard error, and is none.

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@ static int devnull = -1;
 static struct rlimit found; /* RLIMIT_NOFILE, as we were given it */
 static bool raised;
 static int niceness; /* of jobs, if not ours */
+static int proc = -1; /* where a process finds its score */
+static char score[8]; /* of jobs */
+static size_t score_len;
 
 int
 spawn_open(const struct spawn_policy *p)
@@ -48,6 +52,54 @@ spawn_try_nice(void)
 		return errno;
 	setpriority(PRIO_PROCESS, 0, ours);
 	return 0;
+}
+
+/* Of the calling process.  Safe after vfork(2).  0, or an errno value. */
+static int
+write_score(const char *text, size_t n)
+{
+	int fd, error = 0;
+
+	fd = openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return errno;
+	if (write(fd, text, n) != (ssize_t)n)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static ssize_t
+read_score(char *text, size_t room)
+{
+	ssize_t n;
+	int fd;
+
+	fd = openat(proc, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = read(fd, text, room);
+	close(fd);
+	return n;
+}
+
+/* What we may set for ourselves, and take back, a child of ours may set. */
+int
+spawn_try_score(void)
+{
+	char ours[16];
+	ssize_t n;
+	int error;
+
+	if (!policy.has_score)
+		return 0;
+	score_len = (size_t)snprintf(score, sizeof score, "%d", policy.score);
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	n = proc != -1 ? read_score(ours, sizeof ours) : -1;
+	if (n == -1)
+		return errno;
+	error = write_score(score, score_len);
+	return error != 0 ? error : write_score(ours, (size_t)n);
 }
 
 struct spawn_failure *
@@ -90,9 +142,27 @@ leave_group(void)
 }
 
 /*
+ * A process that vfork(2) made has a score of its own.  The descriptor that
+ * this takes, one that is not needed any more makes room for.
+ */
+static void
+child_score(const struct spawn *s)
+{
+	int error;
+
+	close(devnull);
+	error = write_score(score, score_len);
+	if (error == 0)
+		return;
+	s->failure->error = error;
+	_exit(126);
+}
+
+/*
  * Between vfork and exec: only calls that are safe in a signal handler, and no
- * write to memory but the mailbox and the entry, for the memory is the parent's, who waits.
- * The descriptor table, limits, directory and signal state are the child's.
+ * write to memory but the mailbox and the entry, for the memory is the
+ * parent's, who waits.  The descriptor table, limits, directory and signal
+ * state are the child's.
  */
 static _Noreturn void
 child(const struct spawn *s)
@@ -108,6 +178,8 @@ child(const struct spawn *s)
 		dup2(s->out, STDOUT_FILENO);
 	if (s->err != -1)
 		dup2(s->err, STDERR_FILENO);
+	if (policy.has_score)
+		child_score(s);
 	if (policy.close_fds)
 		child_close_from(STDERR_FILENO + 1);
 	if (raised)

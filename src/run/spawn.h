@@ -10,6 +10,8 @@ struct spawn_policy {
 	bool close_fds;    /* pass on no more than 0, 1 and 2 */
 	bool keep_sigpipe; /* leave PIPE and XFSZ as they were for weir */
 	int nice;          /* added to ours */
+	bool has_score;
+	int score;         /* oom_score_adj, see proc(5); if has_score */
 };
 
 /* One program to start. */
@@ -42,6 +44,8 @@ int spawn_open(const struct spawn_policy *policy);
  * asked for.  0, or an errno value.
  */
 int spawn_try_nice(void);
+/* The same for the score. */
+int spawn_try_score(void);
 
 /*
  * A place for spawn.failure that parent and child share even where vfork(2)

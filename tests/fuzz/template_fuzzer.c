@@ -109,6 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
+	v.guard_dash = data[0] & 128;
 	words[0] = words[1] = take(&p, end);
 	fill(&args, p, end);
 	strings_adds(&names, "file");
