@@ -9,6 +9,12 @@ sigfd_open(const sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+void
+sigfd_change(int fd, const sigset_t *set)
+{
+	signalfd(fd, set, 0);
+}
+
 int
 sigfd_take(int fd)
 {

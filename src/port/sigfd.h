@@ -8,6 +8,8 @@
  * every thread has blocked.  -1 with errno.
  */
 int sigfd_open(const sigset_t *set);
+/* Take these from now on, and no others. */
+void sigfd_change(int fd, const sigset_t *set);
 /* The next pending signal, or 0 if there is none. */
 int sigfd_take(int fd);
 

@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -11,6 +12,7 @@
 #include "job/job.h"
 #include "policy/outcome.h"
 #include "queue/queue.h"
+#include "run/running.h"
 #include "stop/stop.h"
 
 static struct report_policy policy;
@@ -224,6 +226,32 @@ report_flaw(const struct job *job)
 	bytes_free(&b);
 }
 
+static void
+list_running(void)
+{
+	struct running_job *jobs;
+	size_t n = running_list(&jobs);
+	int64_t now = clock_now();
+	struct bytes b = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		bytes_clear(&b);
+		bytes_addf(&b, "job %ju, ", (uintmax_t)jobs[i].seq);
+		if (jobs[i].attempt > 1)
+			bytes_addf(&b, "attempt %u, ", jobs[i].attempt);
+		bytes_addf(&b, "%s %.1f s, process %d: ",
+		    jobs[i].lingers ? "ended, with output held open,"
+				    : "for",
+		    seconds(now - jobs[i].start), (int)jobs[i].pid);
+		escape_add(&b, jobs[i].text, jobs[i].len);
+		if (jobs[i].cut)
+			bytes_adds(&b, "..");
+		log_bytes(&b);
+	}
+	bytes_free(&b);
+	free(jobs);
+}
+
 void
 report_status(const struct tally *t)
 {
@@ -244,6 +272,7 @@ report_status(const struct tally *t)
 	    t->retries == 1 ? "y" : "ies", c.most, c.most == 1 ? "" : "s");
 	log_bytes(&b);
 	bytes_free(&b);
+	list_running();
 }
 
 static void

@@ -23,7 +23,7 @@ void report_news(const struct news *news);
 /* Say why a job that has a flaw cannot be run, where no job is. */
 void report_flaw(const struct job *job);
 
-/* Tell how things stand, in a line. */
+/* Tell how things stand: a line of counts, and a line for each job that runs. */
 void report_status(const struct tally *tally);
 
 /* What the summary at the end is made of. */

@@ -12,6 +12,7 @@
 #include "policy/causes.h"
 #include "port/bell.h"
 #include "port/sigfd.h"
+#include "queue/inbox.h"
 #include "stop/stop.h"
 
 enum {
@@ -22,6 +23,9 @@ enum {
 	 * to exec, on a disk that is slow), and how often it looks. */
 	PAUSE_MS = 1000,
 	PAUSE_LOOK_MS = 2,
+	/* Jobs end by the thousands a second: between two looks at who else
+	 * has ended. */
+	CHILD_MS = 100,
 };
 
 /* What is taken, what it is, and whether it can have been ignored. */
@@ -50,6 +54,8 @@ static pthread_t thread;
 /* Of the thread alone. */
 static struct countdown stage_time, deadline;
 static int64_t last_signal;
+static struct countdown child_time; /* until SIGCHLD is taken again, */
+static bool deaf;                   /* which it is not now */
 static bool pausing; /* the jobs are being stopped, */
 static struct countdown pause_time; /* for so long at most */
 
@@ -82,6 +88,8 @@ signals_prepare(void)
 		    !signals_was_ignored(taken[i].signal))
 			sigaddset(&mask, taken[i].signal);
 	}
+	sigaddset(&blocked, SIGCHLD);
+	sigaddset(&mask, SIGCHLD);
 	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
 }
 
@@ -109,6 +117,19 @@ mode_of(int s)
 	return s == SIGINT ? policy.on_int
 	    : s == SIGTERM ? policy.on_term
 			   : policy.on_hup;
+}
+
+/* Take SIGCHLD, too, or leave it pending. */
+static void
+hear_children(bool hear)
+{
+	sigset_t set = mask;
+
+	if (!hear)
+		sigdelset(&set, SIGCHLD);
+	sigfd_change(pending, &set);
+	deaf = !hear;
+	countdown_start(&child_time, hear ? CLOCK_NEVER : CHILD_MS * CLOCK_MS);
 }
 
 static void
@@ -164,8 +185,18 @@ look_at_clocks(enum stage seen)
 		countdown_start(&deadline, CLOCK_NEVER);
 		stop_request(EVENT_DEADLINE);
 	}
+	if (deaf && countdown_over(&child_time))
+		hear_children(true);
 	if (countdown_over(&stage_time))
 		stop_happen(EVENT_EXPIRED, seen, 0, expired_text(seen));
+}
+
+/* It may be none of a worker's: the collector reaps what jobs have left. */
+static void
+child_ended(void)
+{
+	hear_children(false);
+	inbox_poke();
 }
 
 static void
@@ -173,9 +204,12 @@ look_at(struct pollfd p[4])
 {
 	int s;
 
-	if (p[0].revents != 0)
-		while ((s = sigfd_take(pending)) != 0)
+	while (p[0].revents != 0 && (s = sigfd_take(pending)) != 0) {
+		if (s == SIGCHLD)
+			child_ended();
+		else
 			take_signal(s);
+	}
 	if (p[2].revents & (POLLERR | POLLHUP)) {
 		p[2].fd = -1;
 		stop_request(EVENT_PIPE);
@@ -254,6 +288,7 @@ watch(void *arg)
 		p[1].fd = next_stage(seen);
 		ms = countdown_sooner(countdown_poll(&stage_time),
 		    countdown_poll(&deadline));
+		ms = countdown_sooner(ms, countdown_poll(&child_time));
 		if (pausing)
 			ms = PAUSE_LOOK_MS;
 		if (poll(p, 4, ms) == -1)
@@ -276,6 +311,7 @@ signals_start(const struct signals_policy *p)
 		policy.watch_stdout = false;
 	countdown_start(&stage_time, CLOCK_NEVER);
 	countdown_start(&deadline, policy.deadline);
+	countdown_start(&child_time, CLOCK_NEVER);
 	finish = bell_open();
 	if (finish == -1)
 		return errno;
