@@ -526,6 +526,21 @@ die() {
 	refute_line 2
 }
 
+@test "perjob: what a stop leaves is told with all that belongs to it" {
+	weir_bg -j1 --workdir dir --env 'V=<{}>' --stdin-from dir/1 \
+		'echo >>started; until [ -e go ]; do sleep 0.02; done; cat; printf "%s|" "$V" {}; pwd' \
+		::: a "it's" >out 2>err
+	wait_for '[ -s dir/started ]'
+	kill -TERM "$weir_pid"
+	wait_for 'grep -q SIGTERM err'
+	touch dir/go
+	weir_wait
+	assert_equal "$status" 143
+	sed -n 's/^weir: not started: //p' err >left
+	run -0 --separate-stderr capped -a left
+	assert_output $'one\n'"<it's>|it's|$PWD/dir"
+}
+
 # --- descriptors -------------------------------------------------------------------
 
 @test "perjob: a job has no other descriptors, whatever it is given" {

@@ -132,6 +132,21 @@ sys.stdout.buffer.write(r.randbytes(int(sys.argv[1])))' "$1"
 	assert_equal "$output" "after line $(wc -l <kept)"
 }
 
+# A line that looked as if it could be run again would run without its data.
+@test "pipe: what a stop leaves is told with the place of its data" {
+	printf '1\n22\n333\n4444\n' >in
+	weir_bg -j 1 --pipe -N 2 'echo >>started; until [ -e go ]; do sleep 0.02; done; cat' \
+		<in >out 2>err
+	wait_for '[ -s started ]'
+	kill -TERM "$weir_pid"
+	wait_for 'grep -q SIGTERM err'
+	touch go
+	weir_wait
+	assert_equal "$(cat out)" $'1\n22'
+	run -0 grep 'not started' err
+	assert_output --regexp '^weir: job 2 \(line 3\): not started, with 9 bytes of data: echo >>started; '
+}
+
 @test "pipe: nothing stands for a value, but jobs have numbers" {
 	run -2 capped --pipe 'cat {}' </dev/null
 	assert_output --partial '{} stands for nothing'

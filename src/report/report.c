@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "command/quote.h"
+#include "command/show.h"
 #include "input/records.h"
 #include "job/job.h"
 #include "policy/outcome.h"
@@ -136,7 +137,8 @@ tell_dead(const struct news *n, struct bytes *b)
 
 /*
  * Without a dead letter this is all that is left of the job: the whole of it,
- * in a form that can be run again.
+ * in a form that can be run again.  But where it read data, a line cannot hold
+ * that, and does not look as if it could be run: it says where the data began.
  */
 static void
 tell_abandoned(const struct news *n, struct bytes *b)
@@ -151,11 +153,16 @@ tell_abandoned(const struct news *n, struct bytes *b)
 		name_job(job, b);
 		outcome_describe(&job_last(job)->ending, b);
 		bytes_adds(b, ": ");
+	} else if (job->data_fd != -1) {
+		name_job(job, b);
+		bytes_addf(b, "not %s, with %ju bytes of data: ",
+		    job->nattempts > 0 ? "finished" : "started",
+		    (uintmax_t)job->data_len);
 	} else {
 		bytes_adds(b, job->nattempts > 0 ? "not finished: "
 						 : "not started: ");
 	}
-	escape_add(b, job->text.data, job->text.len);
+	show_job_safely(job, b);
 }
 
 /*
