@@ -30,6 +30,7 @@ traceable() {
 @test "security: a weir that is set-user-ID, set-group-ID or has capabilities does nothing [R91]" {
 	root_only
 	need setpriv
+	unsanitized
 	echo 'touch ran' >in
 	refuses() {
 		run -2 --separate-stderr as_nobody ./copy "$@" <in
