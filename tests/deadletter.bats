@@ -438,7 +438,7 @@ peak() {
 	local holder
 	mkfifo hold
 	printf '%s\n' 'echo $$ >started; read x <hold; exit 1' >in
-	weir_bg --dead-letter=dead <in >out 2>err
+	weir_bg --no-guard --dead-letter=dead <in >out 2>err
 	wait_for '[ -s started ]'
 	refused dead "in use by another run \\(pid $weir_pid\\)"
 	refused dead "in use by another run \\(pid $weir_pid\\)" --redrive=dead

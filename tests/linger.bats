@@ -38,7 +38,7 @@ started() {
 	weir_wait
 	assert_equal "$status" 0
 	assert_equal "$(<out)" $'first\n1'
-	grep ' 1 workers' err
+	grep ' 1 worker' err
 }
 
 @test "linger: the run ends, with all that was written till then [R22]" {
@@ -121,7 +121,7 @@ started() {
 	done >in
 	run -0 --separate-stderr capped -v -j 1 --linger=20s -a in
 	[[ $stderr == *'weir: 60 jobs: 60 ok'* ]]
-	[[ $stderr == *' 1 workers'* ]]
+	[[ $stderr == *' 1 worker'* ]]
 	for _ in {1..60}; do
 		echo 'sleep 0.05 & echo "$WEIR_SLOT"'
 	done >in

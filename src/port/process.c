@@ -110,11 +110,12 @@ process_list_free(struct processes *all)
 	*all = (struct processes){ 0 };
 }
 
-void
+size_t
 process_pick_descendants(struct processes *all)
 {
 	struct process *p, *parent;
 	bool more = all->n > 0;
+	size_t n = 0;
 
 	while (more) {
 		more = false;
@@ -127,6 +128,9 @@ process_pick_descendants(struct processes *all)
 			more = more || p->picked;
 		}
 	}
+	for (p = all->list; p < all->list + all->n; p++)
+		n += p->picked;
+	return n;
 }
 
 static bool
@@ -156,6 +160,14 @@ process_signal(const struct process *p, int signal)
 #endif
 	if (is_still(p))
 		kill(p->pid, signal);
+}
+
+void
+process_signal_picked(const struct processes *all, int signal)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].picked)
+			process_signal(&all->list[i], signal);
 }
 
 void

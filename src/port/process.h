@@ -28,13 +28,15 @@ struct processes {
  */
 void process_list(struct processes *all);
 void process_list_free(struct processes *all);
-/* Pick also whoever descends from one that is picked. */
-void process_pick_descendants(struct processes *all);
+/* Pick also whoever descends from one that is picked.  How many there are. */
+size_t process_pick_descendants(struct processes *all);
 /*
  * Send a signal to one that was found, unless it has gone since: its number may
  * be somebody else's by now.
  */
 void process_signal(const struct process *p, int signal);
+/* The same to all that are picked. */
+void process_signal_picked(const struct processes *all, int signal);
 /* Its name, as ps(1) shows it; "?" if it has gone. */
 void process_name(pid_t pid, char name[64]);
 /* Whether it was given this line, "NAME=VALUE", in its environment.  May wait. */

@@ -12,7 +12,7 @@ sigfd_open(const sigset_t *set)
 void
 sigfd_change(int fd, const sigset_t *set)
 {
-	signalfd(fd, set, 0);
+	signalfd(fd, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int

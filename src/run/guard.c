@@ -39,7 +39,6 @@ static size_t
 find(struct processes *all, bool by_name)
 {
 	char line[64];
-	size_t n = 0;
 
 	snprintf(line, sizeof line, "WEIR_RUN=%s", policy.run);
 	process_list(all);
@@ -50,18 +49,7 @@ find(struct processes *all, bool by_name)
 		for (size_t i = 0; i < all->n; i++)
 			all->list[i].picked = all->list[i].picked ||
 			    process_was_given(all->list[i].pid, line);
-	process_pick_descendants(all);
-	for (size_t i = 0; i < all->n; i++)
-		n += all->list[i].picked;
-	return n;
-}
-
-static void
-signal_all(const struct processes *all, int signal)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].picked)
-			process_signal(&all->list[i], signal);
+	return process_pick_descendants(all);
 }
 
 /* Until none is left, or there is no more hope. */
@@ -69,7 +57,7 @@ static void
 kill_all(struct processes *all, bool by_name)
 {
 	for (int i = 0; i < KILL_ROUNDS && find(all, by_name) > 0; i++) {
-		signal_all(all, SIGKILL);
+		process_signal_picked(all, SIGKILL);
 		poll(NULL, 0, KILL_MS);
 	}
 }
@@ -88,8 +76,8 @@ end_jobs(void)
 	for (size_t i = 0; i < ENTRIES; i++)
 		jobs += table[i] != 0;
 	if (find(&all, false) > 0) {
-		signal_all(&all, SIGTERM);
-		signal_all(&all, SIGCONT);
+		process_signal_picked(&all, SIGTERM);
+		process_signal_picked(&all, SIGCONT);
 	}
 	while (find(&all, false) > 0 && clock_now() < end)
 		poll(NULL, 0, LOOK_MS);

@@ -72,25 +72,13 @@ static size_t
 find(struct processes *all)
 {
 	pid_t self = getpid();
-	size_t n = 0;
 
 	strays_reap();
 	process_list(all);
 	for (size_t i = 0; i < all->n; i++)
 		all->list[i].picked = all->list[i].parent == self &&
 		    !is_older(all->list[i].pid);
-	process_pick_descendants(all);
-	for (size_t i = 0; i < all->n; i++)
-		n += all->list[i].picked;
-	return n;
-}
-
-static void
-signal_all(const struct processes *all, int signal)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].picked)
-			process_signal(&all->list[i], signal);
+	return process_pick_descendants(all);
 }
 
 /* A job that could not be killed has been named by now. */
@@ -133,10 +121,10 @@ strays_end(void)
 		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, "what jobs left");
 		now = stop_stage();
 		if (now >= STAGE_KILL) {
-			signal_all(&all, SIGKILL);
+			process_signal_picked(&all, SIGKILL);
 		} else if (told < STAGE_TERM) {
-			signal_all(&all, SIGTERM);
-			signal_all(&all, SIGCONT);
+			process_signal_picked(&all, SIGTERM);
+			process_signal_picked(&all, SIGCONT);
 		}
 		if (told == STAGE_GIVE_UP) {
 			name_all(&all);
