@@ -19,6 +19,15 @@ bell_ring(int bell)
 		return; /* EAGAIN: it has been ringing 2^64 times already */
 }
 
+void
+bell_toll(int bell)
+{
+	uint64_t most = UINT64_MAX - 1; /* eventfd(2) */
+
+	if (write(bell, &most, sizeof most) == -1)
+		return; /* EAGAIN: it does already */
+}
+
 int
 bell_silence(int bell)
 {

@@ -10,6 +10,11 @@
 /* -1 with errno.  Closed with close(2). */
 int bell_open(void);
 void bell_ring(int bell);
+/*
+ * The same so loudly that it is not writable for poll(2), which it is
+ * otherwise: so it can be waited for that it is silenced, too.
+ */
+void bell_toll(int bell);
 /* Whether it had been rung; afterwards it is not readable. */
 int bell_silence(int bell);
 

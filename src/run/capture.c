@@ -384,7 +384,7 @@ wait_for_something(struct watch *w)
 	w->p[OUT].fd = reading ? w->pipes[OUT] : -1;
 	w->p[ERR].fd = reading ? w->pipes[ERR] : -1;
 	w->p[CHILD].fd = w->exited ? -1 : w->child;
-	w->p[PAUSE].fd = stop_pause_fd(w->held);
+	w->p[PAUSE] = stop_pause(w->held);
 	if (!w->exited && !w->told_stopped)
 		ms = countdown_sooner(ms, STOPPED_MS);
 	if (must_look_again(w))

@@ -93,7 +93,8 @@ static _Noreturn void
 watch(int end)
 {
 	sigset_t all;
-	char none;
+	char byte; /* weir's last word; nothing, if it had none */
+	ssize_t n;
 	int devnull = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* Who stops a run may send signals to all of its processes. */
@@ -101,16 +102,18 @@ watch(int end)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "jobguard");
-	dup2(devnull, STDIN_FILENO);
-	dup2(devnull, STDOUT_FILENO);
+	dup3(devnull, STDIN_FILENO, O_CLOEXEC);
+	dup3(devnull, STDOUT_FILENO, O_CLOEXEC);
 	if (end != STDERR_FILENO + 1)
-		dup2(end, STDERR_FILENO + 1);
+		dup3(end, STDERR_FILENO + 1, O_CLOEXEC);
 	closefrom(STDERR_FILENO + 2);
 	if (chdir("/") == -1) /* so that no file system is kept busy */
 		log_error(errno, "guard: cannot change to /");
-	while (read(STDERR_FILENO + 1, &none, 1) == -1 && errno == EINTR)
-		continue;
-	end_jobs();
+	do
+		n = read(STDERR_FILENO + 1, &byte, 1);
+	while (n == -1 && errno == EINTR);
+	if (n != 1)
+		end_jobs();
 	_exit(0);
 }
 
@@ -156,6 +159,9 @@ guard_end(void)
 {
 	if (guard == 0 || gone)
 		return;
+	/* The byte, for a guard that can read; the signal, for any other. */
+	if (write(alive, "", 1) == -1)
+		log_error(errno, "cannot tell the guard that weir ends");
 	kill(guard, SIGKILL);
 	while (waitpid(guard, NULL, 0) == -1 && errno == EINTR)
 		continue;

@@ -67,7 +67,7 @@ input_open(const struct job *job, int *fd)
 static void
 sit_out(struct countdown *time)
 {
-	struct pollfd p = { .fd = stop_pause_fd(true), .events = POLLIN };
+	struct pollfd p = stop_pause(true);
 
 	stop_hold(true);
 	while (poll(&p, 1, -1) != 1)
@@ -81,7 +81,7 @@ input_wait(int fd, int64_t timeout)
 {
 	struct pollfd p[3] = { { .fd = fd, .events = POLLIN },
 		{ .fd = stop_fd(STAGE_TERM), .events = POLLIN },
-		{ .fd = stop_pause_fd(false), .events = POLLIN } };
+		stop_pause(false) };
 	struct countdown time;
 	struct stat st;
 

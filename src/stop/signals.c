@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/countof.h"
 #include "policy/causes.h"
-#include "port/bell.h"
 #include "port/sigfd.h"
 #include "queue/inbox.h"
 #include "stop/stop.h"
@@ -48,7 +48,7 @@ static struct signals_policy policy;
 static sigset_t ignored; /* when weir was started */
 static sigset_t mask;    /* those of taken that were not */
 static int pending = -1; /* where they are taken from */
-static int finish = -1;  /* a bell: there is nothing left to watch */
+static atomic_bool finished; /* there is nothing left to watch */
 static pthread_t thread;
 
 /* Of the thread alone. */
@@ -200,7 +200,7 @@ child_ended(void)
 }
 
 static void
-look_at(struct pollfd p[4])
+look_at(struct pollfd p[3])
 {
 	int s;
 
@@ -268,16 +268,15 @@ next_stage(enum stage now)
 static void *
 watch(void *arg)
 {
-	struct pollfd p[4] = {
+	struct pollfd p[3] = {
 		{ .fd = pending, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
 		{ .fd = policy.watch_stdout ? STDOUT_FILENO : -1 },
-		{ .fd = finish, .events = POLLIN },
 	};
 	enum stage seen = STAGE_RUN, now;
 	int ms;
 
-	while (p[3].revents == 0) {
+	while (!finished) {
 		if (stop_stage() != seen) {
 			now = stop_stage();
 			/* These two share their time. */
@@ -291,7 +290,7 @@ watch(void *arg)
 		ms = countdown_sooner(ms, countdown_poll(&child_time));
 		if (pausing)
 			ms = PAUSE_LOOK_MS;
-		if (poll(p, 4, ms) == -1)
+		if (poll(p, 3, ms) == -1)
 			continue;
 		look_at(p);
 		look_at_clocks(seen);
@@ -312,9 +311,6 @@ signals_start(const struct signals_policy *p)
 	countdown_start(&stage_time, CLOCK_NEVER);
 	countdown_start(&deadline, policy.deadline);
 	countdown_start(&child_time, CLOCK_NEVER);
-	finish = bell_open();
-	if (finish == -1)
-		return errno;
 	pending = sigfd_open(&mask);
 	if (pending == -1)
 		return errno;
@@ -324,7 +320,9 @@ signals_start(const struct signals_policy *p)
 void
 signals_finish(void)
 {
-	bell_ring(finish);
+	finished = true;
+	/* One that is always taken, and does nothing to who is not stopped. */
+	pthread_kill(thread, SIGCONT);
 	pthread_join(thread, NULL);
 }
 

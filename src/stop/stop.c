@@ -18,8 +18,8 @@ static int64_t patience; /* of DRAIN and CANCEL, for what is told */
  * which nobody waits for: descriptors may be scarce.
  */
 static int bells[STAGE_COUNT];
-/* One of these rings: the run goes on, or it is paused. */
-static int pause_bells[2] = { -1, -1 };
+/* Tolls while the run is paused. */
+static int pause_bell = -1;
 static struct condition resumed;
 
 static struct lock stop_lock = LOCK_INIT;
@@ -42,12 +42,9 @@ stop_open(int64_t shutdown_timeout)
 		if (s != STAGE_CANCEL && bells[s] == -1)
 			return errno;
 	}
-	for (int i = 0; i < 2; i++) {
-		pause_bells[i] = bell_open();
-		if (pause_bells[i] == -1)
-			return errno;
-	}
-	bell_ring(pause_bells[false]);
+	pause_bell = bell_open();
+	if (pause_bell == -1)
+		return errno;
 	condition_open(&resumed);
 	return 0;
 }
@@ -85,10 +82,11 @@ stop_running(void)
 	return n;
 }
 
-int
-stop_pause_fd(bool held)
+struct pollfd
+stop_pause(bool held)
 {
-	return pause_bells[!held];
+	return (struct pollfd){ .fd = pause_bell,
+		.events = held ? POLLOUT : POLLIN };
 }
 
 void
@@ -131,8 +129,10 @@ set_paused(bool p) HOLDS(stop_lock)
 	if (paused == p)
 		return;
 	paused = p;
-	bell_silence(pause_bells[!p]);
-	bell_ring(pause_bells[p]);
+	if (p)
+		bell_toll(pause_bell);
+	else
+		bell_silence(pause_bell);
 	if (!p)
 		condition_wake_all(&resumed);
 }

@@ -1,6 +1,7 @@
 #ifndef WEIR_STOP_H
 #define WEIR_STOP_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,13 +56,13 @@ unsigned stop_running(void);
 
 /*
  * A pause: jobs and clocks stand still, and then weir itself, until it is made
- * to go on.  Who has entered polls stop_pause_fd(false), which is readable
- * while the run is paused; when it is, stops its job and says stop_hold(true).
- * From then on it polls stop_pause_fd(true), readable while the run is not, lets
- * its job go on and says stop_hold(false), before it leaves in any case.  A
- * stage in which jobs are ended is the end of a pause, too.
+ * to go on.  Who has entered polls stop_pause(false), which has an event while
+ * the run is paused; when it has, stops its job and says stop_hold(true).  From
+ * then on it polls stop_pause(true), with an event while the run is not paused,
+ * lets its job go on and says stop_hold(false), before it leaves in any case.
+ * A stage in which jobs are ended is the end of a pause, too.
  */
-int stop_pause_fd(bool held);
+struct pollfd stop_pause(bool held);
 void stop_hold(bool held);
 bool stop_is_paused(void);
 /* Whether all who have entered hold. */
