@@ -694,7 +694,9 @@ resumed() { wait_for '[ "$(state $job_pid)" != T ]'; }
 		    except OSError:
 		        return "X", 0
 		    word = stat[stat.rindex(")") + 2:].split()
-		    return word[0], int(word[1])
+		    # The guard has to be awake for as long as weir is there.
+		    parent = 0 if "(jobguard)" in stat else int(word[1])
+		    return word[0], parent
 		def until(which):
 		    while (state(weir)[0] == "T") != which:
 		        assert time.monotonic() < limit, state(weir)
