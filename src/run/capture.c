@@ -155,14 +155,17 @@ heed_pause(struct watch *w)
 		w->paused = w->force < FORCE_KILL && stopped_by(w->pid) == 0;
 		if (w->paused)
 			send_signal(w, SIGSTOP);
+		stop_hold(true);
 	} else {
+		/* Before: the next pause is not to take it for a job that
+		 * stands still. */
+		stop_hold(false);
 		countdown_skip(&w->time);
 		countdown_skip(&w->linger);
 		if (w->paused)
 			send_signal(w, SIGCONT);
 		w->paused = false;
 	}
-	stop_hold(w->held);
 }
 
 /* What has nothing to say for a while has perhaps been stopped. */
