@@ -184,3 +184,24 @@ no_room() {
 	[ ! -e ran ]
 	[ "$(jq -s length f)" = 1 ]
 }
+
+@test "results: a value that can name no directory fails alone, and writes nowhere" {
+	mkdir w
+	printf 'a\n../../up\na\0c\n%0300d\nb\n' 0 >in
+	cd w
+	run -1 --separate-stderr weir -j1 --results 'out/{}' echo <../in
+	assert_output $'a\nb'
+	assert_regex "$stderr" 'job 2 \(line 2\): has a value with .. in it'
+	assert_regex "$stderr" 'job 3 \(line 3\): has a NUL byte in it'
+	assert_regex "$stderr" 'job 4 \(line 4\): has a value that is too long for the name of a directory'
+	run -0 bash -c "find .. -name stdout -o -name record | sort"
+	assert_output "$(printf '../w/out/%s\n' a/record a/stdout b/record b/stdout)"
+	assert_equal "$(cat out/a/stdout)" a
+	# Nor where the directories are weir's own, and many.
+	printf '%0200d,' {1..25} >../in
+	printf '\nb\n' >>../in
+	run -1 --separate-stderr weir -j1 --colsep , --results own 'echo {1}' <../in
+	assert_output b
+	printf 'a\na\0c\n' | weir -j1 -q --results nul echo || :
+	assert_equal "$(jq -r .kind nul/1/a/record)" 'done'
+}

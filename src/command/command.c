@@ -1,6 +1,7 @@
 #include "command/command.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 
 /* A name in a directory of results; longer ones end in a digest. */
 enum { NAME_LEN = 200, DIGEST_LEN = 16 };
+/* The name of a file there takes no more: output/results.c. */
+enum { FILE_LEN = 80 };
 
 static const struct command_policy *policy;
 static struct template *template;
@@ -327,25 +330,53 @@ count_ups(const char *path)
 	return ups;
 }
 
+/*
+ * Why no files can be made in a directory that values have named, or NULL.
+ * There they have names of their own at first, which are longer.
+ */
+static const char *
+fault_of_place(const struct bytes *place)
+{
+	size_t n;
+
+	if (memchr(place->data, '\0', place->len) != NULL)
+		return "has a NUL byte in it";
+	/* What the option itself says is the user's own. */
+	if (count_ups(place->data) > count_ups(policy->results))
+		return "has a value with .. in it, which would lead out of "
+		       "--results";
+	for (const char *p = place->data; *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if (n > NAME_MAX)
+			break;
+		if (p[n] == '\0' && place->len + FILE_LEN < PATH_MAX)
+			return NULL;
+	}
+	return "has a value that is too long for the name of a directory, "
+	       "which --results wants";
+}
+
+/* A job that cannot have a directory of its own gets none, and fails. */
 static void
 set_results(struct job *job, const struct placeholder_values *v)
 {
 	struct bytes place = { 0 };
+	const char *wrong;
 
-	set(&job->results, results, v);
 	if (results == NULL)
 		return;
-	if (pattern_has_placeholder(results)) {
-		/* What the option itself says is the user's own. */
-		if (count_ups(job->results) > count_ups(policy->results))
-			refuse(job, "has a value with .. in it, which would "
-			    "lead out of --results");
-		return;
-	}
-	bytes_adds(&place, job->results);
-	add_place(job, &place);
+	bytes_reserve(&place, 0);
+	pattern_add(results, v, &place);
+	if (!pattern_has_placeholder(results))
+		add_place(job, &place);
+	wrong = fault_of_place(&place);
 	free(job->results);
-	job->results = place.data;
+	job->results = wrong == NULL ? place.data : NULL;
+	if (wrong == NULL)
+		return;
+	bytes_free(&place);
+	if (job->flaw == END_NONE)
+		refuse(job, wrong);
 }
 
 static void
