@@ -260,6 +260,11 @@ refused() {
 	run -0 weir --header : "awk 'BEGIN {print}' /dev/null {file}" ::: file /dev/null
 }
 
+@test "template: numbers of jobs and slots in arithmetic" {
+	run -0 --separate-stderr weir -j 1 'echo $(( {%} + {#} )) "$(printf %d {%})"; : {}' ::: a b
+	assert_output $'2 1\n3 1'
+}
+
 @test "template: -I renames {} alone" {
 	run -0 weir -I % echo % {} {.} ::: a.b
 	assert_output 'a.b {} a'

@@ -390,11 +390,18 @@ is_number(const char *p, size_t n)
 	return digits > 0 && i + digits == n;
 }
 
-static void
-check_number(struct writing *w)
+/* Weir's own are numbers, also where {%} is not known yet. */
+static bool
+is_evaluated(const struct writing *w, const struct part *part)
 {
-	if (is_number(w->value.data, w->value.len) || w->why == NULL ||
-	    w->why->len > 0)
+	return part->number && placeholder_is_value(&part->placeholder) &&
+	    !is_number(w->value.data, w->value.len);
+}
+
+static void
+check_number(struct writing *w, const struct part *part)
+{
+	if (!is_evaluated(w, part) || w->why == NULL || w->why->len > 0)
 		return;
 	bytes_adds(w->why, "has a value that is no number, where a shell would "
 	    "evaluate it: '");
@@ -434,7 +441,7 @@ write_text(struct writing *w, const struct part *part)
 	const char *p = w->value.data;
 	size_t n = w->value.len;
 
-	if (part->number && !is_number(p, n)) {
+	if (is_evaluated(w, part)) {
 		/* One that is appended has no text. */
 		bytes_adds(w->out, part->len == 0 ? "{}" : "");
 		bytes_add(w->out, part->text, part->len);
@@ -480,8 +487,7 @@ write_values(struct writing *w, const struct part *part, size_t record)
 			w->begun = part->quoting != QUOTING_BARE;
 		}
 		make_value(w, part, record, i);
-		if (part->number)
-			check_number(w);
+		check_number(w, part);
 		if (w->argv != NULL)
 			write_parameter(w, part->quoting);
 		else
