@@ -403,7 +403,8 @@ dry_run(void)
 	struct bytes line = { 0 };
 	struct job *job;
 
-	while ((job = reader_next()) != NULL) {
+	/* The input may be endless, and the disk full. */
+	while (!ferror(stdout) && (job = reader_next()) != NULL) {
 		bytes_clear(&line);
 		(terminal ? show_job_safely : show_job)(job, &line);
 		bytes_addc(&line, '\n');

@@ -220,3 +220,8 @@ echo \$'n\\012lx'"
 	(cd elsewhere && capped --dry-run --redrive ../dead) >printed
 	pasted printed want
 }
+
+@test "dryrun: where nothing can be written, it ends" {
+	run -3 bash -c 'yes | timeout -s KILL 20 weir --dry-run echo >/dev/full'
+	assert_output --partial 'weir: cannot write to standard output'
+}
