@@ -99,7 +99,7 @@ watch(int end)
 
 	/* Who stops a run may send signals to all of its processes. */
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "jobguard");
 	dup3(devnull, STDIN_FILENO, O_CLOEXEC);
@@ -133,7 +133,7 @@ make(int ends[2])
 int
 guard_start(const struct guard_policy *p)
 {
-	int ends[2], error;
+	int ends[2] = { -1, -1 }, error;
 
 	policy = *p;
 	error = make(ends);
