@@ -1,0 +1,216 @@
+#include "cli/setup.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/about.h"
+#include "cli/options.h"
+#include "command/command.h"
+#include "command/template.h"
+#include "input/batch.h"
+#include "input/blocks.h"
+#include "input/reader.h"
+#include "input/records.h"
+#include "journal/deadletter.h"
+#include "journal/origin.h"
+#include "journal/redrive.h"
+#include "run/program.h"
+#include "stop/stop.h"
+
+enum { MAX_REDRIVES = 3 };
+
+/* Where there are names of columns, the input is read to find them. */
+static void
+open_records(const struct options *o)
+{
+	static struct records_policy policy;
+
+	policy = (struct records_policy){
+		.sources = o->sources,
+		.nsources = o->nsources,
+		.combine = o->link   ? COMBINE_LINK
+		    : o->nwords == 0 ? COMBINE_CHAIN
+					  : COMBINE_PRODUCT,
+		.commands = o->nwords == 0,
+		.separator = o->separator,
+		.separator_len = o->separator_len,
+		.max_line = o->max_line,
+		.keep_empty = o->keep_empty,
+		.skip_blank = o->skip_blank,
+		.keep_long = o->dead_letter != NULL &&
+		    o->nwords == 0,
+		.colsep = o->colsep,
+		.csv = o->csv,
+		.header = o->header,
+		.trim = o->trim,
+		.stop = -1,
+	};
+	if (records_open(&policy) == -1)
+		setup_refuse();
+}
+
+/* How many columns a command can ask for; 0: only the records will tell. */
+static size_t
+count_columns(const struct options *o)
+{
+	/* -N counts the values of all its records. */
+	return records_columns() * (o->flatten ? o->max_args : 1);
+}
+
+/* --strict-columns: how many of them each record must have. */
+static void
+demand_columns(const struct options *o)
+{
+	size_t n = command_columns(), of = 1;
+
+	if (!o->strict_columns)
+		return;
+	if (o->flatten)
+		of = o->max_args;
+	records_set_columns((n + of - 1) / of);
+}
+
+static void
+open_command(const struct options *o)
+{
+	static struct command_policy policy;
+	bool records = o->redrive == NULL && !o->pipe;
+	bool shell = o->use_shell ||
+	    (o->nwords == 1 && !program_is_plain());
+
+	policy = (struct command_policy){
+		.template = {
+			.placeholders = {
+				.replace = o->replace,
+				.none = o->pipe,
+				.names = records ? records_names() : NULL,
+				.columns = records ? count_columns(o) : 0,
+			},
+			.words = o->words,
+			.nwords = o->nwords,
+			.shell = o->shell != NULL ? o->shell
+						 : program_shell,
+			.use_shell = shell,
+			.no_append = o->pipe,
+			.repeat = o->repeat,
+		},
+		.workdir = o->workdir,
+		.stdin_from = o->stdin_from,
+		.tag = o->tag,
+		.results = o->results,
+		.batches = o->max_args > 1 || o->max_lines > 1 || o->fill,
+		.env = o->env,
+		.nenv = o->nenv,
+		.digits = options_digits(o),
+		.guard_dash = o->guard_dash,
+	};
+	if (command_open(&policy) == -1)
+		setup_refuse();
+	demand_columns(o);
+}
+
+static void
+open_batches(const struct options *o)
+{
+	struct batch_policy policy = {
+		.next = records_next,
+		.base = command_base_cost(),
+		.record_cost = o->nwords > 0 ? command_record_cost : NULL,
+		.env = command_env_cost(),
+		.max_args = o->max_args,
+		.max_lines = o->max_lines,
+		.fill = o->fill,
+		.flatten = o->flatten,
+		.must_fit = o->must_fit,
+		.max_chars = o->max_chars,
+		.max_wait = o->max_wait,
+		.workers = o->workers,
+	};
+
+	if (batch_open(&policy) == -1)
+		setup_refuse();
+}
+
+static void
+open_blocks(const struct options *o, int stop)
+{
+	static struct blocks_policy policy;
+
+	policy = (struct blocks_policy){
+		.file = o->sources[0].file,
+		.block = o->block,
+		.records = o->max_lines > 0 ? o->max_lines : o->max_args,
+		.recstart = o->recstart,
+		.recstart_len = o->recstart_len,
+		.recend = o->recend,
+		.recend_len = o->recend_len,
+		.header = o->header,
+		.stop = stop,
+	};
+	if (blocks_open(&policy) == -1)
+		setup_refuse();
+}
+
+void
+setup_input(const struct options *o)
+{
+	if (o->redrive == NULL && !o->pipe)
+		open_records(o);
+	open_command(o);
+	if (o->redrive == NULL && !o->pipe)
+		open_batches(o);
+}
+
+void
+setup_reader(const struct options *o)
+{
+	static struct reader_policy policy;
+
+	policy = (struct reader_policy){
+		.from = o->redrive != NULL ? READER_REDRIVE
+		    : o->pipe            ? READER_BLOCKS
+					 : READER_BATCHES,
+		.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN),
+	};
+	if (policy.from == READER_BATCHES)
+		records_set_stop(policy.stop);
+	if (policy.from == READER_BLOCKS)
+		open_blocks(o, policy.stop);
+	reader_open(&policy);
+}
+
+static void
+open_redrive(const struct options *o, uint64_t *left_out)
+{
+	struct redrive_policy policy = { .max = MAX_REDRIVES,
+		.force = o->force, .max_line = o->max_line,
+		.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN) };
+
+	if (redrive_open(&policy, left_out) == -1)
+		setup_refuse();
+	if (*left_out > 0)
+		log_about(o->redrive, 0, "%ju job%s left out, run again "
+		    "%d times already; --force includes %s",
+		    (uintmax_t)*left_out, *left_out == 1 ? "" : "s",
+		    MAX_REDRIVES, *left_out == 1 ? "it" : "them");
+}
+
+void
+setup_dead_letter(
+    const struct options *o, const char *run, uint64_t *left_out)
+{
+	struct origin_run origin = { .run = run,
+		.template = command_text(),
+		.shell = o->shell != NULL ? o->shell : program_shell };
+	const char *file = o->redrive != NULL ? o->redrive : o->dead_letter;
+
+	origin_open(&origin);
+	if (file == NULL)
+		return;
+	if (deadletter_open(file, o->dry_run ? SAFEFILE_READ
+		: o->redrive != NULL ? SAFEFILE_APPEND
+				     : SAFEFILE_MAKE) == -1)
+		setup_refuse();
+	if (o->redrive != NULL)
+		open_redrive(o, left_out);
+}
