@@ -10,6 +10,8 @@
 #include "base/countof.h"
 #include "base/strings.h"
 #include "command/template.h"
+#include "command/template_cost.h"
+#include "command/template_fill.h"
 #include "job/args.h"
 
 /* Records of a job: values by "|", records by "||" in the tables below. */
