@@ -256,6 +256,9 @@ refused() {
 	assert_output $'1.5 1 1.5\n2 2 2'
 	run -2 --separate-stderr weir --header : 'echo {flie}' ::: file x
 	[[ $stderr == *'{flie} is no column: there is file'* ]]
+	run -2 --separate-stderr weir --header : echo --os={oss} ::: os a
+	assert_output ''
+	[[ ${stderr_lines[0]} == 'weir: command, column 6: {oss} is no column: there is os; '* ]]
 	run -0 weir --header : awk 'BEGIN {print "'\''{x}'\''"}' ::: file x
 	run -0 weir --header : "awk 'BEGIN {print}' /dev/null {file}" ::: file /dev/null
 }

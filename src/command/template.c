@@ -12,6 +12,57 @@
 
 const char program_shell[] = "/bin/sh";
 
+static bool
+has_placeholder_in(const struct placeholder_policy *policy, const char *word)
+{
+	struct placeholder p;
+	size_t n = strlen(word);
+
+	for (size_t at = 0; at < n; at++)
+		if (placeholder_parse(policy, word + at, n - at, &p) > 0)
+			return true;
+	return false;
+}
+
+/* name= or --name=, from its beginning to there. */
+static bool
+is_assigned(const char *word, size_t at)
+{
+	return at > 1 && word[at - 1] == '=' &&
+	    strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_-") == at - 1;
+}
+
+/*
+ * Whether what looks like the name of a column was meant as one.  Elsewhere it
+ * may be a piece of a program, as in "NR == 1 {next}".
+ */
+static bool
+is_meant(const struct placeholder_policy *policy, const char *word, size_t at,
+    size_t len)
+{
+	if (len == strlen(word) || is_assigned(word, at))
+		return true;
+	return word[strcspn(word, " \t\n")] == '\0' &&
+	    has_placeholder_in(policy, word);
+}
+
+static bool
+is_misspelt(const struct placeholder_policy *policy, const char *word,
+    size_t at, struct bytes *why)
+{
+	size_t len = placeholder_parse_unknown(
+	    policy, word + at, strlen(word + at));
+
+	if (len == 0 || !is_meant(policy, word, at, len))
+		return false;
+	bytes_addf(why, "%.*s ", (int)len, word + at);
+	placeholder_say_columns(policy, why);
+	bytes_adds(why, "; what is meant as it stands goes between single "
+	    "quotes, in a command line that is one operand");
+	return true;
+}
+
 /* A program's word as it was given: nothing in it means anything but values. */
 static int
 parse_word(struct template *t, const char *word, struct template_error *e)
@@ -25,12 +76,8 @@ parse_word(struct template *t, const char *word, struct template_error *e)
 		part = (struct part){ .kind = PART_VALUE, .text = word + at };
 		len = placeholder_parse(
 		    policy, word + at, n - at, &part.placeholder);
-		if (len == 0 && at == 0 &&
-		    placeholder_parse_unknown(policy, word, n) == n) {
-			bytes_addf(&e->fault.why, "%s ", word);
-			placeholder_say_columns(policy, &e->fault.why);
+		if (len == 0 && is_misspelt(policy, word, at, &e->fault.why))
 			return -1;
-		}
 		if (len == 0) {
 			at++;
 			continue;

@@ -569,6 +569,58 @@ test_renamed(void **state)
 	bytes_free(&line);
 }
 
+/* Among several words, a misspelt name is told from a piece of a program. */
+static void
+test_misspelt(void **state)
+{
+	static const struct {
+		const char *word;
+		bool good;
+	} rows[] = {
+		{ "{flie}", false },
+		{ "--os={flie}", false },
+		{ "x_1={flie.}", false },
+		{ "--os={flie}/x", false },
+		{ "{file}{flie}", false },
+		{ "{flie}-{1}", false },
+		{ "--in={file}/{flie}", false },
+		{ "--os={file}", true },
+		{ "={flie}", true },
+		{ "--os={}{a,b}", true },
+		{ "/x/{print}", true },
+		{ "BEGIN {print \"{file}\"}", true },
+		{ "x==1{next}", true },
+		{ "x=={next}", true },
+		{ "BEGIN{x={y}}", true },
+		{ "{flie} x", true },
+	};
+	struct strings names = { 0 };
+
+	(void)state;
+	strings_adds(&names, "file");
+	strings_adds(&names, "os");
+	for (size_t i = 0; i < countof(rows); i++) {
+		const char *words[] = { "p", rows[i].word, NULL };
+		struct template_error e = { 0 };
+		struct template *t = make(words, false, &names, &e);
+
+		if ((t != NULL) != rows[i].good)
+			fail_msg("%s: %d", rows[i].word, t != NULL);
+		if (t == NULL && strstr(e.fault.why.data,
+		    "} is no column: there are file, os; ") == NULL)
+			fail_msg("%s: %s", rows[i].word, e.fault.why.data);
+		if (t == NULL)
+			assert_int_equal(e.fault.column, 3);
+		/* Without --header there are no names. */
+		template_free(t);
+		t = make(words, false, NULL, &e);
+		assert_non_null(t);
+		template_free(t);
+		template_error_free(&e);
+	}
+	strings_free(&names);
+}
+
 static void
 test_names(void **state)
 {
@@ -620,6 +672,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_misspelt),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_renamed),
 	};
