@@ -224,6 +224,7 @@ refused() {
 	refused 8 'appended' 'echo a |'
 	refused 7 'appended' 'echo a;'
 	refused 5 '{3} is no column: there is 1' 'cat {3}'
+	refused 6 'there are none here' 'echo {= s/a/b/ =}'
 }
 
 @test "template: one plain word is a program, several are its words, a line is for the shell" {

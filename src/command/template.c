@@ -47,17 +47,22 @@ is_meant(const struct placeholder_policy *policy, const char *word, size_t at,
 	    has_placeholder_in(policy, word);
 }
 
+/* What was meant as a placeholder, it seems, and is none. */
 static bool
-is_misspelt(const struct placeholder_policy *policy, const char *word,
+is_unknown(const struct placeholder_policy *policy, const char *word,
     size_t at, struct bytes *why)
 {
-	size_t len = placeholder_parse_unknown(
-	    policy, word + at, strlen(word + at));
+	size_t n = strlen(word + at), len;
+	size_t perl = placeholder_parse_perl(word + at, n);
 
-	if (len == 0 || !is_meant(policy, word, at, len))
+	len = perl > 0 ? perl : placeholder_parse_unknown(policy, word + at, n);
+	if (len == 0 || (perl == 0 && !is_meant(policy, word, at, len)))
 		return false;
 	bytes_addf(why, "%.*s ", (int)len, word + at);
-	placeholder_say_columns(policy, why);
+	if (perl > 0)
+		placeholder_say_perl(why);
+	else
+		placeholder_say_columns(policy, why);
 	bytes_adds(why, "; what is meant as it stands goes between single "
 	    "quotes, in a command line that is one operand");
 	return true;
@@ -76,7 +81,7 @@ parse_word(struct template *t, const char *word, struct template_error *e)
 		part = (struct part){ .kind = PART_VALUE, .text = word + at };
 		len = placeholder_parse(
 		    policy, word + at, n - at, &part.placeholder);
-		if (len == 0 && is_misspelt(policy, word, at, &e->fault.why))
+		if (len == 0 && is_unknown(policy, word, at, &e->fault.why))
 			return -1;
 		if (len == 0) {
 			at++;

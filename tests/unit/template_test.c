@@ -157,6 +157,8 @@ static const struct {
 	{ { "f () { p \"$1\"; }; f {} 2>&1; q >{}" }, "a", false, "/bin/sh|"
 	    "-c|--|f () { p \"$1\"; }; f \"${1}\" 2>&1; q >\"${2}\"|weir|a|"
 	    "a", "f () { p \"$1\"; }; f a 2>&1; q >a" },
+	{ { "p '{= x =}' '{}'" }, "a", false, "p|{= x =}|a",
+	    "p '{= x =}' 'a'" },
 	{ { "set -e; x {} # it's" }, "a", false, "/bin/sh|-c|--|set -e; x "
 	    "\"${1}\" # it's|weir|a", "set -e; x a # it's" },
 };
@@ -423,6 +425,11 @@ static const struct {
 	{ "(echo a)", 8, "appended" },
 	{ "if a; then b; fi", 16, "appended" },
 	{ "x=1", 3, "appended" },
+	/* GNU parallel's */
+	{ "p {= s/a/b/ =}", 3, "Perl expression" },
+	{ "p x{2=uc=}", 4, "Perl expression" },
+	{ "p \"{-1= $_++ =}\" {}", 4, "Perl expression" },
+	{ "p {= '=}", 3, "between single quotes" },
 	{ "  ", 0, "empty" },
 	{ "", 0, "empty" },
 };
@@ -594,6 +601,8 @@ test_misspelt(void **state)
 		{ "BEGIN{x={y}}", true },
 		{ "{flie} x", true },
 	};
+	const char *perl[] = { "p", "x {= s/a/b/ =}", NULL };
+	struct template_error error = { 0 };
 	struct strings names = { 0 };
 
 	(void)state;
@@ -618,6 +627,10 @@ test_misspelt(void **state)
 		template_free(t);
 		template_error_free(&e);
 	}
+	assert_null(make(perl, false, NULL, &error));
+	assert_int_equal(error.fault.column, 3);
+	assert_non_null(strstr(error.fault.why.data, "Perl expression"));
+	template_error_free(&error);
 	strings_free(&names);
 }
 
