@@ -1,5 +1,6 @@
 #include "input/columns.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
@@ -35,8 +36,9 @@ is_blank(char c)
 
 /*
  * What people write in regular expressions that POSIX does not know: \t and
- * the like and \xHH become the bytes they mean, \s, \d and \w classes.  How
- * many characters it is long; 0 if it is none of them.
+ * the like and \xHH become the bytes they mean, \s, \d and \w classes, \S, \D
+ * and \W what is not in them, which no brackets can have inside.  How many
+ * characters it is long; 0 if it is none of them.
  */
 static size_t
 add_escape(struct bytes *to, const char *p, bool in_brackets)
@@ -55,10 +57,15 @@ add_escape(struct bytes *to, const char *p, bool in_brackets)
 		return 2;
 	}
 	for (size_t i = 0; i < countof(classes); i++) {
-		if (p[1] != classes[i].letter)
-			continue;
-		bytes_addf(to, in_brackets ? "%s" : "[%s]", classes[i].class);
-		return 2;
+		if (p[1] == classes[i].letter) {
+			bytes_addf(to, in_brackets ? "%s" : "[%s]",
+			    classes[i].class);
+			return 2;
+		}
+		if (p[1] == toupper(classes[i].letter) && !in_brackets) {
+			bytes_addf(to, "[^%s]", classes[i].class);
+			return 2;
+		}
 	}
 	if (p[1] != 'x' || !is_hex(p[2]) || !is_hex(p[3]))
 		return 0;
@@ -102,18 +109,22 @@ add_brackets(struct bytes *to, const char **at)
 	*at = p;
 }
 
+/* To POSIX; *unknown: a letter or digit that means nothing escaped, or NULL. */
 static char *
-translate(const char *regex)
+translate(const char *regex, const char **unknown)
 {
 	struct bytes to = { 0 };
 	size_t n;
 
+	*unknown = NULL;
 	bytes_reserve(&to, 0);
 	while (*regex != '\0') {
 		n = *regex == '\\' ? add_escape(&to, regex, false) : 0;
 		regex += n;
 		if (n > 0)
 			continue;
+		if (*regex == '\\' && isalnum((unsigned char)regex[1]))
+			*unknown = regex + 1;
 		if (*regex == '[')
 			add_brackets(&to, &regex);
 		else
@@ -146,16 +157,35 @@ say_wrong(const char *regex, int error)
 	bytes_free(&behind);
 }
 
+/* POSIX leaves open what it is, and libraries differ. */
+static void
+say_unknown(const char *regex, char letter)
+{
+	struct bytes behind = { 0 };
+
+	bytes_addf(&behind, ": \\%c is not understood: for the character, leave "
+	    "the backslash out; there are \\t \\n \\r \\f \\v, \\s \\d \\w, "
+	    "\\S \\D \\W outside brackets, and \\xHH for a byte but 00", letter);
+	log_quoted("--colsep: ", regex, strlen(regex), behind.data);
+	bytes_free(&behind);
+}
+
 int
 columns_open(const struct records_policy *p)
 {
+	const char *unknown;
 	char *regex;
 	int error;
 
 	policy = p;
 	if (p->colsep == NULL || p->csv)
 		return 0;
-	regex = translate(p->colsep);
+	regex = translate(p->colsep, &unknown);
+	if (unknown != NULL) {
+		say_unknown(p->colsep, *unknown);
+		free(regex);
+		return -1;
+	}
 	error = regcomp(&separator, regex, REG_EXTENDED);
 	free(regex);
 	if (error != 0) {
