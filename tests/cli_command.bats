@@ -93,7 +93,7 @@ touch=(sh -c 'echo ran >ran')
 	for wrong in '' x ::; do
 		bad "--header: '$wrong'" "':'" --header="$wrong" "${touch[@]}"
 	done
-	for wrong in '(' '[a' '*a' 'a{2'; do
+	for wrong in '(' '[a' '*a' 'a{2' 'a\q'; do
 		bad --colsep '.' --colsep="$wrong" "${touch[@]}"
 	done
 }

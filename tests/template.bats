@@ -224,6 +224,7 @@ refused() {
 	refused 8 'appended' 'echo a |'
 	refused 7 'appended' 'echo a;'
 	refused 5 '{3} is no column: there is 1' 'cat {3}'
+	refused 6 'there are none here' 'echo {= s/a/b/ =}'
 }
 
 @test "template: one plain word is a program, several are its words, a line is for the shell" {
@@ -256,6 +257,9 @@ refused() {
 	assert_output $'1.5 1 1.5\n2 2 2'
 	run -2 --separate-stderr weir --header : 'echo {flie}' ::: file x
 	[[ $stderr == *'{flie} is no column: there is file'* ]]
+	run -2 --separate-stderr weir --header : echo --os={oss} ::: os a
+	assert_output ''
+	[[ ${stderr_lines[0]} == 'weir: command, column 6: {oss} is no column: there is os; '* ]]
 	run -0 weir --header : awk 'BEGIN {print "'\''{x}'\''"}' ::: file x
 	run -0 weir --header : "awk 'BEGIN {print}' /dev/null {file}" ::: file /dev/null
 }

@@ -1,6 +1,8 @@
 #include "base/ere.h"
 
+#include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +17,9 @@ is_hex(char c)
 
 /*
  * What people write in regular expressions that POSIX does not know: \t and
- * the like and \xHH become the bytes they mean, \s, \d and \w classes.  How
- * many characters it is long; 0 if it is none of them.
+ * the like and \xHH become the bytes they mean, \s, \d and \w classes, \S, \D
+ * and \W what is not in them, which no brackets can have inside.  How many
+ * characters it is long; 0 if it is none of them.
  */
 static size_t
 add_escape(struct bytes *to, const char *p, bool in_brackets)
@@ -35,10 +38,15 @@ add_escape(struct bytes *to, const char *p, bool in_brackets)
 		return 2;
 	}
 	for (size_t i = 0; i < countof(classes); i++) {
-		if (p[1] != classes[i].letter)
-			continue;
-		bytes_addf(to, in_brackets ? "%s" : "[%s]", classes[i].class);
-		return 2;
+		if (p[1] == classes[i].letter) {
+			bytes_addf(to, in_brackets ? "%s" : "[%s]",
+			    classes[i].class);
+			return 2;
+		}
+		if (p[1] == toupper(classes[i].letter) && !in_brackets) {
+			bytes_addf(to, "[^%s]", classes[i].class);
+			return 2;
+		}
 	}
 	if (p[1] != 'x' || !is_hex(p[2]) || !is_hex(p[3]))
 		return 0;
@@ -82,18 +90,22 @@ add_brackets(struct bytes *to, const char **at)
 	*at = p;
 }
 
+/* To POSIX; *unknown: a letter or digit that means nothing escaped, or 0. */
 static char *
-translate(const char *regex)
+translate(const char *regex, char *unknown)
 {
 	struct bytes to = { 0 };
 	size_t n;
 
+	*unknown = 0;
 	bytes_reserve(&to, 0);
 	while (*regex != '\0') {
 		n = *regex == '\\' ? add_escape(&to, regex, false) : 0;
 		regex += n;
 		if (n > 0)
 			continue;
+		if (*regex == '\\' && isalnum((unsigned char)regex[1]))
+			*unknown = regex[1];
 		if (*regex == '[')
 			add_brackets(&to, &regex);
 		else
@@ -107,12 +119,19 @@ const char *
 ere_compile(regex_t *to, const char *text)
 {
 	static char why[200];
-	char *regex = translate(text);
-	int error = regcomp(to, regex, REG_EXTENDED);
+	char unknown, *regex = translate(text, &unknown);
+	int error = 0;
 
+	/* POSIX leaves open what it is, and libraries differ. */
+	if (unknown != 0)
+		snprintf(why, sizeof why, "\\%c is not understood: for the "
+		    "character, leave the backslash out; there are \\t \\n \\r "
+		    "\\f \\v, \\s \\d \\w, \\S \\D \\W outside brackets, and "
+		    "\\xHH for a byte but 00", unknown);
+	else
+		error = regcomp(to, regex, REG_EXTENDED);
 	free(regex);
-	if (error == 0)
-		return NULL;
-	regerror(error, to, why, sizeof why);
-	return why;
+	if (error != 0)
+		regerror(error, to, why, sizeof why);
+	return unknown != 0 || error != 0 ? why : NULL;
 }

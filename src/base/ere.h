@@ -5,7 +5,7 @@
 
 /*
  * Compile an extended regular expression of POSIX, in which \t \n \r \f \v and
- * \xHH, and \s, \d and \w, are understood as well.  NULL, or what is wrong with
+ * \xHH, and \s, \d, \w and their opposites, are understood as well.  NULL, or what is wrong with
  * it, in static words that are valid until the next call; then there is nothing
  * to free.  For main, before the threads start.
  */

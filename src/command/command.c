@@ -15,6 +15,7 @@
 #include "command/path.h"
 #include "command/pattern.h"
 #include "command/quote.h"
+#include "command/template_fill.h"
 #include "job/job.h"
 
 /* A name in a directory of results; longer ones end in a digest. */

@@ -6,6 +6,7 @@
 
 #include "command/placeholder.h"
 #include "command/template.h"
+#include "command/template_cost.h"
 
 struct job;
 
@@ -44,8 +45,9 @@ const char *command_text(void);
 void command_apply(struct job *job);
 bool command_has_slot(void);
 /*
- * What a batch of records costs: see template.h.  What --env makes of a record
- * is part of its cost; what it is without any, is the cost of the environment.
+ * What a batch of records costs: see template_cost.h.  What --env makes of a
+ * record is part of its cost; what it is without any, is the cost of the
+ * environment.
  */
 struct template_cost command_env_cost(void);
 struct template_cost command_base_cost(void);

@@ -60,6 +60,26 @@ cursor_mark(struct cursor *c, enum part_kind kind)
 	parts_add(c->parts, &(struct part){ .kind = kind });
 }
 
+/* What was meant as a placeholder, it seems, and is none. */
+static bool
+is_unknown(struct cursor *c)
+{
+	size_t n = (size_t)(c->end - c->at);
+	size_t perl = placeholder_parse_perl(c->at, n);
+	size_t len = perl > 0 ? perl
+			      : placeholder_parse_unknown(c->policy, c->at, n);
+
+	if (len == 0)
+		return false;
+	bytes_addf(c->why, "%.*s ", (int)len, c->at);
+	if (perl > 0)
+		placeholder_say_perl(c->why);
+	else
+		placeholder_say_columns(c->policy, c->why);
+	return !cursor_fail(c, c->at, "; what is meant as it stands goes "
+	    "between single quotes");
+}
+
 int
 cursor_find_placeholder(
     struct cursor *c, struct placeholder *p, bool unknown_is_wrong)
@@ -76,15 +96,7 @@ cursor_find_placeholder(
 		bytes_clear(c->why);
 		return (int)len;
 	}
-	len = placeholder_parse_unknown(c->policy, c->at, n);
-	if (len == 0 || !unknown_is_wrong)
-		return 0;
-	bytes_addf(c->why, "%.*s ", (int)len, c->at);
-	placeholder_say_columns(c->policy, c->why);
-	bytes_adds(c->why, "; what is meant as it stands goes between single "
-	    "quotes");
-	c->wrong = c->at;
-	return -1;
+	return unknown_is_wrong && is_unknown(c) ? -1 : 0;
 }
 
 int

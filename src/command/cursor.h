@@ -48,7 +48,8 @@ void cursor_mark(struct cursor *c, enum part_kind kind);
 bool cursor_at_placeholder(const struct cursor *c, size_t n);
 /*
  * The placeholder that begins here: how long it is, 0 for none, or -1 for one
- * that is wrong.  unknown_is_wrong: what only looks like a column's name, too.
+ * that is wrong.  unknown_is_wrong: what only looks like one, too, such as a
+ * column's name or a Perl expression.
  */
 int cursor_find_placeholder(
     struct cursor *c, struct placeholder *p, bool unknown_is_wrong);

@@ -7,7 +7,7 @@
 
 #include "base/countof.h"
 #include "command/environment.h"
-#include "command/template.h"
+#include "command/template_cost.h"
 
 /*
  * The rule of Linux, bprm_stack_limits() and copy_strings() in fs/exec.c, as

@@ -21,3 +21,27 @@ parts_free(struct parts *parts)
 	free(parts->all);
 	*parts = (struct parts){ 0 };
 }
+
+size_t
+parts_find_end(const struct parts *parts, size_t word)
+{
+	size_t open = 0, i;
+
+	for (i = word; i < parts->n; i++) {
+		open += parts->all[i].kind == PART_WORD;
+		open -= parts->all[i].kind == PART_END;
+		if (open == 0)
+			break;
+	}
+	return i;
+}
+
+bool
+parts_has_value(const struct parts *parts, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (parts->all[i].kind == PART_VALUE &&
+		    placeholder_is_value(&parts->all[i].placeholder))
+			return true;
+	return false;
+}

@@ -39,4 +39,9 @@ struct parts {
 void parts_add(struct parts *parts, const struct part *part);
 void parts_free(struct parts *parts);
 
+/* The number of the PART_END that closes the word of that PART_WORD. */
+size_t parts_find_end(const struct parts *parts, size_t word);
+/* Whether one of these, the last not included, stands for values: not {#}. */
+bool parts_has_value(const struct parts *parts, size_t from, size_t to);
+
 #endif

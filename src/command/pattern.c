@@ -33,6 +33,12 @@ add_part(struct pattern *pattern, const struct placeholder_policy *policy,
 		    policy, text + at, left - at, &part.placeholder);
 		if (len > 0)
 			break;
+		len = placeholder_parse_perl(text + at, left - at);
+		if (len > 0) {
+			bytes_addf(why, "%.*s ", (int)len, text + at);
+			placeholder_say_perl(why);
+			return 0;
+		}
 		len = placeholder_parse_unknown(policy, text + at, left - at);
 		if (len > 0) {
 			bytes_addf(why, "%.*s ", (int)len, text + at);

@@ -159,6 +159,31 @@ placeholder_parse_unknown(
 	return rest != 0 ? len + rest : 0;
 }
 
+size_t
+placeholder_parse_perl(const char *text, size_t n)
+{
+	const char *end;
+	size_t len = 1;
+
+	if (n == 0 || text[0] != '{')
+		return 0;
+	len += len < n && text[len] == '-';
+	while (len < n && text[len] >= '0' && text[len] <= '9')
+		len++;
+	if (len == n || text[len++] != '=')
+		return 0;
+	end = memmem(text + len, n - len, "=}", 2);
+	return end != NULL ? (size_t)(end - text) + 2 : 0;
+}
+
+void
+placeholder_say_perl(struct bytes *why)
+{
+	bytes_adds(why, "is a Perl expression of GNU parallel's, and there are "
+	    "none here: edit the value in the command, as in "
+	    "\"$(printf %s {} | sed s/a/b/)\"");
+}
+
 void
 placeholder_say_columns(
     const struct placeholder_policy *policy, struct bytes *why)

@@ -67,6 +67,12 @@ size_t placeholder_parse(const struct placeholder_policy *policy,
 size_t placeholder_parse_unknown(
     const struct placeholder_policy *policy, const char *text, size_t n);
 /*
+ * Whether text begins with a Perl expression of GNU parallel's, as
+ * {= s/a/b/ =} or {2= uc =}: how long that is, or 0.  We have none.
+ */
+size_t placeholder_parse_perl(const char *text, size_t n);
+void placeholder_say_perl(struct bytes *why);
+/*
  * Whether there is a column for it.  If not, *why says what there is, as the
  * end of a sentence: "is no column: there are 2".
  */

@@ -5,34 +5,68 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/escape.h"
 #include "base/mem.h"
-#include "base/strings.h"
-#include "command/guard.h"
 #include "command/quote.h"
+#include "command/template_inside.h"
 #include "command/words.h"
-#include "job/args.h"
 
 const char program_shell[] = "/bin/sh";
 
-enum {
-	NUMBER_LEN = 20,    /* of the longest {#} */
-	PARAMETER_LEN = 12, /* of "${123456}" and a blank */
-	LEAVE_LEN = 4,      /* of '" and "' around those in single quotes */
-};
+static bool
+has_placeholder_in(const struct placeholder_policy *policy, const char *word)
+{
+	struct placeholder p;
+	size_t n = strlen(word);
 
-struct template {
-	struct template_policy policy;
-	struct bytes line;    /* the operands as one line; parts point to it */
-	struct parts script;  /* of the shell's; none: */
-	struct parts *words;  /* of the program's, each in parts */
-	size_t nwords;
-	struct words split;   /* what the words' parts point to, perhaps */
-	bool has_slot;
-	size_t columns;
-};
+	for (size_t at = 0; at < n; at++)
+		if (placeholder_parse(policy, word + at, n - at, &p) > 0)
+			return true;
+	return false;
+}
 
-/* --- to make one ------------------------------------------------------------- */
+/* name= or --name=, from its beginning to there. */
+static bool
+is_assigned(const char *word, size_t at)
+{
+	return at > 1 && word[at - 1] == '=' &&
+	    strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_-") == at - 1;
+}
+
+/*
+ * Whether what looks like the name of a column was meant as one.  Elsewhere it
+ * may be a piece of a program, as in "NR == 1 {next}".
+ */
+static bool
+is_meant(const struct placeholder_policy *policy, const char *word, size_t at,
+    size_t len)
+{
+	if (len == strlen(word) || is_assigned(word, at))
+		return true;
+	return word[strcspn(word, " \t\n")] == '\0' &&
+	    has_placeholder_in(policy, word);
+}
+
+/* What was meant as a placeholder, it seems, and is none. */
+static bool
+is_unknown(const struct placeholder_policy *policy, const char *word,
+    size_t at, struct bytes *why)
+{
+	size_t n = strlen(word + at), len;
+	size_t perl = placeholder_parse_perl(word + at, n);
+
+	len = perl > 0 ? perl : placeholder_parse_unknown(policy, word + at, n);
+	if (len == 0 || (perl == 0 && !is_meant(policy, word, at, len)))
+		return false;
+	bytes_addf(why, "%.*s ", (int)len, word + at);
+	if (perl > 0)
+		placeholder_say_perl(why);
+	else
+		placeholder_say_columns(policy, why);
+	bytes_adds(why, "; what is meant as it stands goes between single "
+	    "quotes, in a command line that is one operand");
+	return true;
+}
 
 /* A program's word as it was given: nothing in it means anything but values. */
 static int
@@ -47,18 +81,15 @@ parse_word(struct template *t, const char *word, struct template_error *e)
 		part = (struct part){ .kind = PART_VALUE, .text = word + at };
 		len = placeholder_parse(
 		    policy, word + at, n - at, &part.placeholder);
-		if (len == 0 && at == 0 &&
-		    placeholder_parse_unknown(policy, word, n) == n) {
-			bytes_addf(&e->fault.why, "%s ", word);
-			placeholder_say_columns(policy, &e->fault.why);
+		if (len == 0 && is_unknown(policy, word, at, &e->fault.why))
 			return -1;
-		}
 		if (len == 0) {
 			at++;
 			continue;
 		}
 		bytes_addf(&e->fault.why, "%.*s ", (int)len, word + at);
-		if (!placeholder_is_there(policy, &part.placeholder, &e->fault.why))
+		if (!placeholder_is_there(
+		    policy, &part.placeholder, &e->fault.why))
 			return -1;
 		bytes_clear(&e->fault.why);
 		if (at > from)
@@ -286,461 +317,4 @@ size_t
 template_columns(const struct template *t)
 {
 	return t->columns;
-}
-
-/* --- a program's words ---------------------------------------------------------- */
-
-/* Add the values of one part to the word that is being made. */
-static void
-add_values(const struct part *part, const struct placeholder_values *v,
-    size_t record, struct strings *argv)
-{
-	size_t n = placeholder_count(&part->placeholder, v, record), from;
-
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && part->quoting == QUOTING_BARE) {
-			strings_end(argv);
-			strings_begin(argv);
-		} else if (i > 0) {
-			bytes_addc(&argv->text, ' ');
-		}
-		from = argv->text.len;
-		placeholder_add(&part->placeholder, v, record, i, &argv->text);
-		if (v->guard_dash && from == argv->at[argv->n])
-			guard_value(&argv->text, from);
-	}
-}
-
-/* A word, or the several that its values make of it; of one record or all. */
-static void
-add_word(const struct parts *parts, const struct placeholder_values *v,
-    size_t record, struct strings *argv)
-{
-	const struct part *part = &parts->all[0];
-
-	/* Values alone make as many words as they are. */
-	if (parts->n == 1 && part->kind == PART_VALUE &&
-	    part->quoting == QUOTING_BARE &&
-	    placeholder_count(&part->placeholder, v, record) == 0)
-		return;
-	strings_begin(argv);
-	for (size_t i = 0; i < parts->n; i++) {
-		part = &parts->all[i];
-		if (part->kind == PART_TEXT)
-			bytes_add(&argv->text, part->text, part->len);
-		else
-			add_values(part, v, record, argv);
-	}
-	strings_end(argv);
-}
-
-static bool
-has_value(const struct parts *parts)
-{
-	for (size_t i = 0; i < parts->n; i++)
-		if (parts->all[i].kind == PART_VALUE &&
-		    placeholder_is_value(&parts->all[i].placeholder))
-			return true;
-	return false;
-}
-
-static void
-add_words(const struct template *t, const struct placeholder_values *v,
-    struct strings *argv)
-{
-	for (size_t i = 0; i < t->nwords; i++) {
-		if (!t->policy.repeat || !has_value(&t->words[i])) {
-			add_word(&t->words[i], v, PLACEHOLDER_EVERY, argv);
-			continue;
-		}
-		for (size_t r = 0; r < v->args->nrecords; r++)
-			add_word(&t->words[i], v, r, argv);
-	}
-}
-
-/* --- a script --------------------------------------------------------------------- */
-
-/*
- * Writes a script, word by word.  With argv, a value becomes the next
- * positional parameter, and is added there; without, it is written down quoted.
- */
-struct writing {
-	const struct template *t;
-	const struct placeholder_values *v;
-	struct bytes *out;
-	struct strings *argv;
-	size_t nparameters;
-	bool begun; /* there is something of the word already */
-	struct bytes value;
-	struct bytes *why; /* what is wrong with a value, if anything */
-};
-
-/* The constants that all shells agree on. */
-static bool
-is_number(const char *p, size_t n)
-{
-	size_t i = n > 0 && (p[0] == '-' || p[0] == '+');
-	size_t digits;
-
-	if (n - i > 2 && p[i] == '0' && (p[i + 1] == 'x' || p[i + 1] == 'X')) {
-		digits = strspn(p + i + 2, "0123456789abcdefABCDEF");
-		return i + 2 + digits == n;
-	}
-	digits = strspn(p + i, "0123456789");
-	return digits > 0 && i + digits == n;
-}
-
-/* Weir's own are numbers, also where {%} is not known yet. */
-static bool
-is_evaluated(const struct writing *w, const struct part *part)
-{
-	return part->number && placeholder_is_value(&part->placeholder) &&
-	    !is_number(w->value.data, w->value.len);
-}
-
-static void
-check_number(struct writing *w, const struct part *part)
-{
-	if (!is_evaluated(w, part) || w->why == NULL || w->why->len > 0)
-		return;
-	bytes_adds(w->why, "has a value that is no number, where a shell would "
-	    "evaluate it: '");
-	escape_add(w->why, w->value.data, w->value.len);
-	bytes_addc(w->why, '\'');
-}
-
-/* Without quotes, and with -X, several values are several words. */
-static void
-check_single(struct writing *w, const struct part *part, size_t n)
-{
-	size_t words = part->quoting == QUOTING_BARE ? n : 1;
-
-	if (w->t->policy.repeat)
-		words *= w->v->args->nrecords;
-	if (words != 1 && w->why != NULL && w->why->len == 0)
-		bytes_addf(w->why, "has %zu values where one must be", words);
-}
-
-/* One value as the next parameter, in quotes that are there or are put there. */
-static void
-write_parameter(struct writing *w, enum quoting quoting)
-{
-	strings_add(w->argv, w->value.data, w->value.len);
-	bytes_addf(w->out, quoting == QUOTING_BARE ? "\"${%zu}\"" : "${%zu}",
-	    ++w->nparameters);
-}
-
-/*
- * One value as text.  What is no number, and would be evaluated, is of a job
- * that never runs; it is not to run when the line is pasted, either.
- */
-static void
-write_text(struct writing *w, const struct part *part)
-{
-	enum quoting quoting = part->quoting;
-	const char *p = w->value.data;
-	size_t n = w->value.len;
-
-	if (is_evaluated(w, part)) {
-		/* One that is appended has no text. */
-		bytes_adds(w->out, part->len == 0 ? "{}" : "");
-		bytes_add(w->out, part->text, part->len);
-	} else if (quoting == QUOTING_ARITHMETIC || (quoting != QUOTING_BARE &&
-	    (n == 0 || quote_is_plain(p, n)))) {
-		bytes_add(w->out, p, n);
-	} else if (quoting == QUOTING_DOUBLE) {
-		bytes_adds(w->out, "\"'");
-		quote_add_inside(w->out, p, n);
-		bytes_adds(w->out, "'\"");
-	} else if (quoting == QUOTING_SINGLE) {
-		quote_add_inside(w->out, p, n);
-	} else {
-		quote_add_bytes(w->out, p, n);
-	}
-}
-
-static void
-make_value(struct writing *w, const struct part *part, size_t record, size_t i)
-{
-	bytes_clear(&w->value);
-	bytes_reserve(&w->value, 0);
-	placeholder_add(&part->placeholder, w->v, record, i, &w->value);
-	if (w->v->guard_dash && !w->begun && !part->number)
-		guard_value(&w->value, 0);
-	w->begun = w->begun || w->value.len > 0;
-}
-
-static void
-write_values(struct writing *w, const struct part *part, size_t record)
-{
-	size_t n = placeholder_count(&part->placeholder, w->v, record);
-	bool leaves = part->quoting == QUOTING_SINGLE && w->argv != NULL;
-
-	if (part->single)
-		check_single(w, part, n);
-	/* Single quotes end for a moment: nothing expands between them. */
-	if (leaves)
-		bytes_adds(w->out, "'\"");
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0) {
-			bytes_addc(w->out, ' ');
-			w->begun = part->quoting != QUOTING_BARE;
-		}
-		make_value(w, part, record, i);
-		check_number(w, part);
-		if (w->argv != NULL)
-			write_parameter(w, part->quoting);
-		else
-			write_text(w, part);
-	}
-	if (leaves)
-		bytes_adds(w->out, "\"'");
-}
-
-/* Where the word ends that begins with this part. */
-static size_t
-find_end(const struct parts *parts, size_t word)
-{
-	size_t open = 0, i;
-
-	for (i = word; i < parts->n; i++) {
-		open += parts->all[i].kind == PART_WORD;
-		open -= parts->all[i].kind == PART_END;
-		if (open == 0)
-			break;
-	}
-	return i;
-}
-
-/* Whether the values of a word stand in it, not in a word inside. */
-static bool
-is_repeated(const struct parts *parts, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (parts->all[i].kind == PART_VALUE &&
-		    placeholder_is_value(&parts->all[i].placeholder))
-			return true;
-	return false;
-}
-
-static void
-write_parts(struct writing *w, size_t from, size_t to, size_t record)
-{
-	const struct parts *parts = &w->t->script;
-	const struct part *part;
-	size_t end;
-
-	for (size_t i = from; i < to; i++) {
-		part = &parts->all[i];
-		if (part->kind == PART_TEXT && part->len > 0) {
-			bytes_add(w->out, part->text, part->len);
-			w->begun = w->begun ||
-			    !guard_is_quotes(part->text, part->len);
-		}
-		if (part->kind == PART_VALUE)
-			write_values(w, part, record);
-		if (part->kind == PART_WORD)
-			w->begun = false;
-		if (part->kind != PART_WORD || !w->t->policy.repeat ||
-		    record != PLACEHOLDER_EVERY)
-			continue;
-		end = find_end(parts, i);
-		if (!is_repeated(parts, i, end))
-			continue;
-		for (size_t r = 0; r < w->v->args->nrecords; r++) {
-			if (r > 0)
-				bytes_addc(w->out, ' ');
-			w->begun = false;
-			write_parts(w, i + 1, end, r);
-		}
-		i = end;
-	}
-}
-
-/* The script, and what it is run by, go before its parameters in argv. */
-static bool
-add_script(const struct template *t, const struct placeholder_values *v,
-    struct strings *argv, struct bytes *why)
-{
-	struct strings parameters = { 0 };
-	struct bytes script = { 0 };
-	struct writing w = { .t = t, .v = v, .out = &script,
-		.argv = &parameters, .why = why };
-
-	bytes_clear(why);
-	write_parts(&w, 0, t->script.n, PLACEHOLDER_EVERY);
-	strings_adds(argv, t->policy.shell);
-	strings_adds(argv, "-c");
-	strings_adds(argv, "--");
-	strings_add(argv, script.data, script.len);
-	strings_adds(argv, "weir");
-	for (size_t i = 0; i < parameters.n; i++)
-		strings_add(argv, strings_get(&parameters, i),
-		    strings_len(&parameters, i));
-	strings_free(&parameters);
-	bytes_free(&script);
-	bytes_free(&w.value);
-	return why->len == 0;
-}
-
-bool
-template_argv(const struct template *t, const struct placeholder_values *v,
-    struct strings *argv, struct bytes *why)
-{
-	if (!template_is_direct(t))
-		return add_script(t, v, argv, why);
-	add_words(t, v, argv);
-	return true;
-}
-
-void
-template_line(const struct template *t, const struct placeholder_values *v,
-    struct bytes *out)
-{
-	struct strings argv = { 0 };
-	struct writing w = { .t = t, .v = v, .out = out };
-
-	if (t->script.n > 0) {
-		write_parts(&w, 0, t->script.n, PLACEHOLDER_EVERY);
-		bytes_free(&w.value);
-		return;
-	}
-	add_words(t, v, &argv);
-	for (size_t i = 0; i < argv.n; i++) {
-		if (i > 0)
-			bytes_addc(out, ' ');
-		quote_add_bytes(out, strings_get(&argv, i),
-		    strings_len(&argv, i));
-	}
-	strings_free(&argv);
-}
-
-/* --- what it costs ------------------------------------------------------------------ */
-
-struct template_cost
-template_base_cost(const struct template *t)
-{
-	struct args none = { 0 };
-	struct placeholder_values v = { .args = &none, .seq = UINT64_MAX,
-		.digits = NUMBER_LEN, .slot = UINT32_MAX };
-	struct strings argv = { 0 };
-	struct bytes why = { 0 };
-	struct template_cost cost = { 0 };
-
-	template_argv(t, &v, &argv, &why);
-	cost.words = argv.n;
-	cost.bytes = argv.text.len;
-	if (!template_is_direct(t))
-		cost.script = strings_len(&argv, 3) + 1;
-	strings_free(&argv);
-	bytes_free(&why);
-	return cost;
-}
-
-/* What the values of one record add. */
-struct costing {
-	const struct placeholder_values *v;
-	size_t record;
-	bool script;   /* to the script, or to a word of the program's */
-	bool repeated; /* by -X, with what is around them */
-	struct template_cost cost;
-};
-
-static void
-add_cost(struct costing *c, const struct part *part)
-{
-	size_t n = placeholder_count(&part->placeholder, c->v, c->record);
-	struct bytes value = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		bytes_clear(&value);
-		placeholder_add(&part->placeholder, c->v, c->record, i, &value);
-		if (c->v->guard_dash)
-			guard_value(&value, 0);
-		c->cost.bytes += value.len + 1;
-		if (c->script) {
-			c->cost.script += PARAMETER_LEN;
-			c->cost.bytes += PARAMETER_LEN;
-		} else if (part->quoting != QUOTING_BARE) {
-			c->cost.script += value.len + 1;
-		}
-		c->cost.words++;
-	}
-	bytes_free(&value);
-}
-
-/* What is around the values, once more. */
-static void
-add_text_cost(struct costing *c, const struct part *part)
-{
-	size_t len = 0;
-
-	if (part->kind == PART_TEXT)
-		len = part->len;
-	else if (c->script && part->quoting == QUOTING_SINGLE)
-		len = LEAVE_LEN;
-	c->cost.bytes += len;
-	c->cost.script += c->script ? len : 0;
-}
-
-static void
-add_costs(struct costing *c, const struct part *parts, size_t n)
-{
-	size_t words = c->cost.words;
-
-	for (size_t i = 0; i < n; i++) {
-		if (parts[i].kind == PART_VALUE && (c->repeated ||
-		    placeholder_is_value(&parts[i].placeholder)))
-			add_cost(c, &parts[i]);
-		if (c->repeated)
-			add_text_cost(c, &parts[i]);
-	}
-	if (!c->repeated)
-		return;
-	/* The NUL behind a word is that of its last value; in a script it is a
-	 * blank, and not counted yet. */
-	c->cost.script += c->script;
-	if (!c->script && c->cost.words > words)
-		return;
-	c->cost.bytes++;
-	c->cost.words += !c->script;
-}
-
-static void
-add_script_cost(struct costing *c, const struct template *t)
-{
-	const struct parts *parts = &t->script;
-	size_t end;
-
-	c->script = true;
-	for (size_t i = 0; i < parts->n; i = end) {
-		end = i + 1;
-		c->repeated = t->policy.repeat &&
-		    parts->all[i].kind == PART_WORD &&
-		    is_repeated(parts, i, find_end(parts, i));
-		if (c->repeated)
-			end = find_end(parts, i);
-		add_costs(c, parts->all + i, end - i);
-	}
-}
-
-struct template_cost
-template_record_cost(const struct template *t,
-    const struct placeholder_values *values, size_t record)
-{
-	/* Numbers are counted at their longest. */
-	const struct placeholder_values v = { .args = values->args,
-		.seq = UINT64_MAX, .digits = NUMBER_LEN, .slot = UINT32_MAX,
-		.guard_dash = values->guard_dash };
-	struct costing c = { .v = &v, .record = record };
-
-	if (!template_is_direct(t)) {
-		add_script_cost(&c, t);
-		return c.cost;
-	}
-	for (size_t i = 0; i < t->nwords; i++) {
-		c.repeated = t->policy.repeat && has_value(&t->words[i]);
-		add_costs(&c, t->words[i].all, t->words[i].n);
-	}
-	return c.cost;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "command/template.h"
+#include "command/template_cost.h"
 #include "input/records.h"
 
 struct args;

@@ -1,25 +1,18 @@
 #include "input/blocks.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/about.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "input/file.h"
 #include "job/job.h"
 #include "port/memfile.h"
 
-enum {
-	READ_SIZE = 64 * 1024,
-	/* No descriptor to be had is waited out, for a minute. */
-	SHORTAGE_MS = 50,
-	SHORTAGE_TRIES = 1200,
-};
+enum { READ_SIZE = 64 * 1024 };
 
 static struct blocks_policy policy;
 static struct bytes boundary; /* recend and recstart */
@@ -59,30 +52,6 @@ fail(int error, const char *doing)
 	failed = true;
 }
 
-/*
- * Without waiting, or a FIFO that has no writer yet would hold us up where no
- * signal reaches us.  Never read before poll(2) says so: that waits for one.
- */
-static int
-open_file(const char *file)
-{
-	struct stat st;
-	int fd;
-
-	if (strcmp(file, "-") == 0)
-		return STDIN_FILENO;
-	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1) {
-		log_about(file, errno, "cannot open it");
-		return -1;
-	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		log_about(file, EISDIR, "cannot read it");
-		fd_close(&fd);
-	}
-	return fd;
-}
-
 int
 blocks_open(const struct blocks_policy *p)
 {
@@ -96,23 +65,8 @@ blocks_open(const struct blocks_policy *p)
 		bytes_add(&boundary, p->recend, p->recend_len);
 		bytes_add(&boundary, p->recstart, p->recstart_len);
 	}
-	in = open_file(p->file);
+	in = file_open(p->file);
 	return in != -1 ? 0 : -1;
-}
-
-/* Wait for something to read; false if no more is to be read. */
-static bool
-wait_for_input(void)
-{
-	struct pollfd p[2] = {
-		{ .fd = in, .events = POLLIN },
-		{ .fd = policy.stop, .events = POLLIN },
-	};
-
-	while (poll(p, 2, -1) == -1 && errno == EINTR)
-		continue;
-	stopped = p[1].revents != 0;
-	return !stopped;
 }
 
 /* Read once.  False if there is nothing more to be had: end, error, stop. */
@@ -124,7 +78,9 @@ fill(void)
 	if (at_end)
 		return false;
 	do {
-		if (!wait_for_input())
+		stopped = file_wait(in, policy.stop, CLOCK_NEVER) ==
+		    RECORDS_STOPPED;
+		if (stopped)
 			return false;
 		bytes_reserve(&held, READ_SIZE);
 		n = read(in, held.data + held.len, READ_SIZE);
@@ -157,20 +113,15 @@ new_file(void)
 	return fd == -1 && errno == ENOSYS ? fd_unnamed() : fd;
 }
 
-/* When descriptors are short, jobs that end will give some back. */
 static bool
 open_out(void)
 {
-	struct pollfd p = { .fd = policy.stop, .events = POLLIN };
-	int tries = SHORTAGE_TRIES;
+	enum records_got got = file_make(new_file, policy.stop, &out);
 
-	while ((out = new_file()) == -1 &&
-	    (errno == EMFILE || errno == ENFILE) && tries-- > 0) {
-		stopped = poll(&p, 1, SHORTAGE_MS) == 1;
-		if (stopped)
-			return false;
-	}
-	if (out != -1 && fd_write(out, header.data, header.len) == 0)
+	stopped = got == RECORDS_STOPPED;
+	if (stopped)
+		return false;
+	if (got == RECORDS_ONE && fd_write(out, header.data, header.len) == 0)
 		return true;
 	fail(errno, "hold a block of it");
 	return false;

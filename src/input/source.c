@@ -1,8 +1,6 @@
 #include "input/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,15 +11,13 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "input/columns.h"
+#include "input/file.h"
 #include "input/splitter.h"
 #include "input/trust.h"
 
 enum {
 	/* Of a record that is too long, what is kept in memory for messages. */
 	SAMPLE = 4096,
-	/* No descriptor to be had is waited out, for a minute. */
-	SHORTAGE_MS = 50,
-	SHORTAGE_TRIES = 1200,
 	/* A record of several columns may be longer than one argument. */
 	COLUMNS_MAX = 16 << 20,
 };
@@ -51,26 +47,6 @@ struct source {
 };
 
 /* --- to open -------------------------------------------------------------- */
-
-int
-source_open_file(const char *file)
-{
-	struct stat st;
-	int fd;
-
-	if (strcmp(file, "-") == 0)
-		return STDIN_FILENO;
-	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1) {
-		log_about(file, errno, "cannot open it");
-		return -1;
-	}
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		log_about(file, EISDIR, "cannot read it");
-		fd_close(&fd);
-	}
-	return fd;
-}
 
 /* A file can be read twice; of all else a copy is kept. */
 static int
@@ -105,7 +81,7 @@ open_source(struct source *s)
 							       : p->max_line;
 	s->splitter.is_csv = p->csv;
 	csv_start(&s->splitter.csv, columns_separator(p));
-	s->fd = source_open_file(s->spec->file);
+	s->fd = file_open(s->spec->file);
 	if (s->fd == -1)
 		return -1;
 	if (p->commands && !trust_commands(s->fd, s->name))
@@ -161,30 +137,6 @@ source_skipped(const struct source *s)
 }
 
 /* --- to read -------------------------------------------------------------- */
-
-enum records_got
-source_wait(int fd, int stop, int64_t until)
-{
-	struct pollfd p[2] = {
-		{ .fd = fd, .events = POLLIN },
-		{ .fd = stop, .events = POLLIN },
-	};
-	int64_t left;
-	int ms = -1, ready;
-
-	do {
-		if (until != CLOCK_NEVER) {
-			left = (until - clock_now() + CLOCK_MS - 1) / CLOCK_MS;
-			ms = left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
-		}
-		ready = poll(p, 2, ms);
-		if (p[1].revents != 0 && ready > 0)
-			return RECORDS_STOPPED;
-		if (p[0].revents != 0 && ready > 0)
-			return RECORDS_ONE;
-	} while (ready == -1 || clock_now() < until);
-	return RECORDS_LATE;
-}
 
 static enum records_got
 fail(const struct source *s, const char *doing)
@@ -274,7 +226,7 @@ fill(struct source *s, int64_t until)
 		to = splitter_space(&s->splitter, &room);
 		n = s->again ? read_again(s, to, room) : -2;
 		if (n == -2) {
-			got = source_wait(s->fd, s->stop, until);
+			got = file_wait(s->fd, s->stop, until);
 			if (got != RECORDS_ONE)
 				return got;
 			n = read(s->fd, to, room);
@@ -296,28 +248,12 @@ fill(struct source *s, int64_t until)
 	return RECORDS_ONE;
 }
 
-/*
- * Where a record goes that is too long for memory.  When descriptors are
- * short, jobs that end will give some back.
- */
-static int
-open_long(const struct source *s)
-{
-	struct pollfd p = { .fd = s->stop, .events = POLLIN };
-	int fd, tries = SHORTAGE_TRIES;
-
-	while ((fd = fd_unnamed()) == -1 &&
-	    (errno == EMFILE || errno == ENFILE) && tries-- > 0 &&
-	    poll(&p, 1, SHORTAGE_MS) == 0)
-		continue;
-	return fd;
-}
-
 /* One more part of a record that no command can take. */
 static enum records_got
 add_part(struct source *s, const char *from, size_t n)
 {
 	struct source_record *r = &s->parts;
+	enum records_got got = RECORDS_ONE;
 
 	if (r->line == 0) {
 		*r = (struct source_record){ .line = s->lines,
@@ -325,7 +261,11 @@ add_part(struct source *s, const char *from, size_t n)
 		bytes_clear(&s->sample);
 		bytes_add(&s->sample, from, n < SAMPLE ? n : SAMPLE);
 		if (s->policy->keep_long)
-			r->full_fd = open_long(s);
+			got = file_make(fd_unnamed, s->stop, &r->full_fd);
+	}
+	if (got == RECORDS_STOPPED) {
+		r->line = 0;
+		return got;
 	}
 	r->full_len += n;
 	if (!s->policy->keep_long ||
@@ -384,10 +324,13 @@ static enum records_got
 take_piece(struct source *s, enum piece piece, const char *from, size_t n,
     struct source_record *r)
 {
+	enum records_got got;
+
 	if (piece == PIECE_WHOLE && n <= s->splitter.max)
 		return take_whole(s, from, n, r) ? RECORDS_LATE : RECORDS_ONE;
-	if (add_part(s, from, n) == RECORDS_FAILED)
-		return RECORDS_FAILED;
+	got = add_part(s, from, n);
+	if (got != RECORDS_ONE)
+		return got;
 	if (piece == PIECE_PART)
 		return RECORDS_LATE;
 	take_long(s, r);

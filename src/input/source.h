@@ -45,17 +45,4 @@ const char *source_name(const struct source *s);
 /* Records that were skipped, being empty. */
 uint64_t source_skipped(const struct source *s);
 
-/*
- * Open a file to be read after poll(2) has said that there is something:
- * without waiting, or a FIFO that has no writer yet would hold us up where no
- * signal reaches us.  "-" is standard input, and not opened.  -1 with the
- * reason said.
- */
-int source_open_file(const char *file);
-/*
- * Wait for something to read until a time.  RECORDS_ONE: there is, or its end;
- * RECORDS_LATE, RECORDS_STOPPED.
- */
-enum records_got source_wait(int fd, int stop, int64_t until);
-
 #endif

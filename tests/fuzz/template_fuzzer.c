@@ -5,6 +5,8 @@
 
 #include "base/strings.h"
 #include "command/template.h"
+#include "command/template_cost.h"
+#include "command/template_fill.h"
 #include "job/args.h"
 
 /*

@@ -63,9 +63,11 @@ static const struct {
 	{ { .colsep = "\\x2C+" }, "a,,b", "[a][b]", NULL },
 	{ { .colsep = "[\\x2c\\x3b]" }, "a,b;c", "[a][b][c]", NULL },
 	{ { .colsep = "\\xff" }, "a\xff" "b", "[a][b]", NULL },
-	{ { .colsep = "\\x" }, "1x2", "[1][2]", NULL },
-	{ { .colsep = "\\xg1" }, "1xg12", "[1][2]", NULL },
-	{ { .colsep = "\\x2" }, "1x2", "[1][]", NULL },
+	{ { .colsep = "\\W" }, "a_1-b", "[a_1][b]", NULL },
+	{ { .colsep = "\\S" }, "\tx ", "[\t][ ]", NULL },
+	{ { .colsep = "\\D+" }, "1DD2", "[1][2]", NULL },
+	{ { .colsep = "[\\q]" }, "1q2\\3", "[1][2][3]", NULL },
+	{ { .colsep = "\\/" }, "1/2", "[1][2]", NULL },
 	{ { .colsep = "\\." }, "a.b", "[a][b]", NULL },
 	{ { .colsep = "\\\\t" }, "a\\tb\tc", "[a][b\tc]", NULL },
 	{ { .colsep = "^a" }, "aab", "[][ab]", NULL },
@@ -200,7 +202,8 @@ static void
 test_refused(void **state)
 {
 	static const char *const bad[] = { "(", "[", "[a", "\\", "*", "a{1",
-		"[[:foo:]]", "|", "^", "$", "[\\t", "[^]" };
+		"[[:foo:]]", "|", "^", "$", "[\\t", "[^]", "a\\q", "\\x", "\\xg1",
+		"\\x2", "\\x00", "(a)\\1", "\\b", "[x]\\y" };
 	struct records_policy p = { .max_line = 9 };
 
 	(void)state;

@@ -18,7 +18,7 @@
 #include "base/countof.h"
 #include "base/strings.h"
 #include "command/limit.h"
-#include "command/template.h"
+#include "command/template_cost.h"
 
 #define KIB ((size_t)1024)
 #define UNLIMITED UINT64_MAX

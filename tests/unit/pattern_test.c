@@ -87,6 +87,9 @@ test_bad(void **state)
 	bytes_clear(&why);
 	assert_null(pattern_new(&one, "{1}{2}", &why));
 	assert_string_equal(why.data, "{2} is no column: there is 1");
+	bytes_clear(&why);
+	assert_null(pattern_new(&one, "a{= uc =}", &why));
+	assert_non_null(strstr(why.data, "{= uc =} is a Perl expression"));
 	strings_free(&names);
 	bytes_free(&why);
 }

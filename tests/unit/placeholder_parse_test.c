@@ -132,6 +132,28 @@ test_unknown(void **state)
 }
 
 static void
+test_perl(void **state)
+{
+	static const char *const good_ones[] = { "{= s/a/b/ =}", "{==}",
+		"{2=uc=}", "{-12= $_ =}", "{= {x} =}" };
+	static const char *const others[] = { "", "{", "{}", "{=", "{=}",
+		"{= x", "{= x =", "{2}", "{-}", "{a=x=}", "{ = x =}", "x{==}" };
+
+	(void)state;
+	for (size_t i = 0; i < countof(good_ones); i++) {
+		size_t n = strlen(good_ones[i]);
+
+		assert_int_equal(placeholder_parse_perl(good_ones[i], n), n);
+		assert_int_equal(
+		    placeholder_parse_perl(good_ones[i], n - 1), 0);
+	}
+	for (size_t i = 0; i < countof(others); i++)
+		assert_int_equal(
+		    placeholder_parse_perl(others[i], strlen(others[i])), 0);
+	assert_int_equal(placeholder_parse_perl("{=a=} =}", 8), 5);
+}
+
+static void
 test_is_there(void **state)
 {
 	struct placeholder_policy policy = { .columns = 2 };
@@ -275,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_perl),
 		cmocka_unit_test(test_is_there),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_values),

@@ -10,6 +10,8 @@
 #include "base/countof.h"
 #include "base/strings.h"
 #include "command/template.h"
+#include "command/template_cost.h"
+#include "command/template_fill.h"
 #include "job/args.h"
 
 /* Records of a job: values by "|", records by "||" in the tables below. */
@@ -155,6 +157,8 @@ static const struct {
 	{ { "f () { p \"$1\"; }; f {} 2>&1; q >{}" }, "a", false, "/bin/sh|"
 	    "-c|--|f () { p \"$1\"; }; f \"${1}\" 2>&1; q >\"${2}\"|weir|a|"
 	    "a", "f () { p \"$1\"; }; f a 2>&1; q >a" },
+	{ { "p '{= x =}' '{}'" }, "a", false, "p|{= x =}|a",
+	    "p '{= x =}' 'a'" },
 	{ { "set -e; x {} # it's" }, "a", false, "/bin/sh|-c|--|set -e; x "
 	    "\"${1}\" # it's|weir|a", "set -e; x a # it's" },
 };
@@ -421,6 +425,11 @@ static const struct {
 	{ "(echo a)", 8, "appended" },
 	{ "if a; then b; fi", 16, "appended" },
 	{ "x=1", 3, "appended" },
+	/* GNU parallel's */
+	{ "p {= s/a/b/ =}", 3, "Perl expression" },
+	{ "p x{2=uc=}", 4, "Perl expression" },
+	{ "p \"{-1= $_++ =}\" {}", 4, "Perl expression" },
+	{ "p {= '=}", 3, "between single quotes" },
 	{ "  ", 0, "empty" },
 	{ "", 0, "empty" },
 };
@@ -567,6 +576,64 @@ test_renamed(void **state)
 	bytes_free(&line);
 }
 
+/* Among several words, a misspelt name is told from a piece of a program. */
+static void
+test_misspelt(void **state)
+{
+	static const struct {
+		const char *word;
+		bool good;
+	} rows[] = {
+		{ "{flie}", false },
+		{ "--os={flie}", false },
+		{ "x_1={flie.}", false },
+		{ "--os={flie}/x", false },
+		{ "{file}{flie}", false },
+		{ "{flie}-{1}", false },
+		{ "--in={file}/{flie}", false },
+		{ "--os={file}", true },
+		{ "={flie}", true },
+		{ "--os={}{a,b}", true },
+		{ "/x/{print}", true },
+		{ "BEGIN {print \"{file}\"}", true },
+		{ "x==1{next}", true },
+		{ "x=={next}", true },
+		{ "BEGIN{x={y}}", true },
+		{ "{flie} x", true },
+	};
+	const char *perl[] = { "p", "x {= s/a/b/ =}", NULL };
+	struct template_error error = { 0 };
+	struct strings names = { 0 };
+
+	(void)state;
+	strings_adds(&names, "file");
+	strings_adds(&names, "os");
+	for (size_t i = 0; i < countof(rows); i++) {
+		const char *words[] = { "p", rows[i].word, NULL };
+		struct template_error e = { 0 };
+		struct template *t = make(words, false, &names, &e);
+
+		if ((t != NULL) != rows[i].good)
+			fail_msg("%s: %d", rows[i].word, t != NULL);
+		if (t == NULL && strstr(e.fault.why.data,
+		    "} is no column: there are file, os; ") == NULL)
+			fail_msg("%s: %s", rows[i].word, e.fault.why.data);
+		if (t == NULL)
+			assert_int_equal(e.fault.column, 3);
+		/* Without --header there are no names. */
+		template_free(t);
+		t = make(words, false, NULL, &e);
+		assert_non_null(t);
+		template_free(t);
+		template_error_free(&e);
+	}
+	assert_null(make(perl, false, NULL, &error));
+	assert_int_equal(error.fault.column, 3);
+	assert_non_null(strstr(error.fault.why.data, "Perl expression"));
+	template_error_free(&error);
+	strings_free(&names);
+}
+
 static void
 test_names(void **state)
 {
@@ -618,6 +685,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_misspelt),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_renamed),
 	};
