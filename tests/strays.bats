@@ -104,6 +104,7 @@ guard_of() {
 		kill -TERM "$weir_pid"
 		weir_wait
 		assert_equal "$status" $((128 + 15))
+		cat err >&2
 		# At once: weir has waited for them.
 		assert none_left
 	done
