@@ -1145,3 +1145,33 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 	weir_wait
 	assert_equal "$status" 143
 }
+
+@test "stop: nothing is started once it is decided, and whoever was is ended or told [R7]" {
+	local round how n
+	for n in {1..4000}; do
+		echo "echo $n >>started; exec sleep 0.02"
+	done >in
+	for round in {1..12}; do
+		how=now
+		[ $((round % 3)) != 0 ] || how=cancel
+		rm -f started
+		WEIR_TEST=$PWD weir_bg -v -j 12 --on-signal="$how" -a in >out 2>err
+		wait_for '[ "$(count started)" -ge '$((round * 7))' ]'
+		kill -TERM "$weir_pid"
+		weir_wait
+		assert_equal "$status" 143
+		cp started then
+		# Who had been started is not said to be not.
+		sed -nE 's/^weir: not started: echo ([0-9]+) .*/\1/p' err | sort >not
+		run -0 comm -12 <(sort started) not
+		assert_output ''
+		# No more than had a worker are neither of those who ended nor told.
+		sed -nE 's/^weir: .*ok after .*: echo ([0-9]+) .*/\1/p; s/^weir: not finished: echo ([0-9]+) .*/\1/p' err | sort -u >told
+		run -0 comm -23 <(sort started) told
+		assert_output ''
+		# And nobody goes on.
+		run ! grep -qsaF "WEIR_TEST=$PWD" /proc/[0-9]*/environ
+		sleep 0.05
+		same started then
+	done
+}

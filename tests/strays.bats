@@ -341,3 +341,54 @@ houseful() {
 	assert alive "$guard" "$(<pids)"
 	kill -KILL "$guard" "$(<pids)"
 }
+
+@test "strays: where pids are used again at once, nobody else gets a signal [R17]" {
+	local version
+	need python3 unshare
+	unsanitized
+	# From 6.14 on, a PID namespace has a pid_max of its own.
+	IFS=.- read -r -a version < <(uname -r)
+	[ $((version[0] * 1000 + version[1])) -ge 6014 ] || skip 'no pid_max for a namespace'
+	unshare -pf --mount-proc true 2>/dev/null || skip 'no PID namespace to be had'
+	cat >watch <<-'END'
+		import os, signal, subprocess, sys, time
+		with open("/proc/sys/kernel/pid_max", "w") as f:
+		    f.write("400")
+		def canary():
+		    # Whoever ends it, or makes it go on, is seen.
+		    for s in signal.SIGTERM, signal.SIGCONT, signal.SIGINT, signal.SIGHUP:
+		        signal.signal(s, lambda s, frame: os._exit(s))
+		    os.setsid()
+		    time.sleep(.03)
+		    os._exit(0)
+		weir = subprocess.Popen(["weir", "-j", "8", "--timeout=20ms", "--term-grace=5ms",
+		    "--stragglers=kill", "-a", "in"], stdout=subprocess.DEVNULL, stderr=open("err", "w"))
+		canaries, seen, pids = set(), 0, set()
+		while weir.poll() is None:
+		    while len(canaries) < 20:
+		        pid = os.fork()
+		        if pid == 0:
+		            canary()
+		        canaries.add(pid)
+		        pids.add(pid)
+		    time.sleep(.002)
+		    for pid in list(canaries):
+		        done, status = os.waitpid(pid, os.WNOHANG)
+		        if done:
+		            assert status == 0, status
+		            canaries.remove(pid)
+		            seen += 1
+		assert weir.returncode in (0, 1), weir.returncode
+		# Numbers were used again.
+		assert seen > 2 * len(pids), (seen, len(pids))
+		print("seen", seen)
+	END
+	for _ in {1..300}; do
+		echo 'sleep 0.018'
+		echo 'trap "" TERM; sleep 0.02; exit'
+		echo 'sleep 0.02 & exit'
+	done >in
+	run -0 timeout -s KILL 50 unshare -pf --mount-proc python3 watch
+	assert_output --partial seen
+	assert_regex "$(<err)" 'weir: 900 jobs: '
+}
