@@ -1146,7 +1146,30 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 	assert_equal "$status" 143
 }
 
-@test "stop: nothing is started once it is decided, and whoever was is ended or told [R7]" {
+@test "stop: nothing is started once it is decided: not one more than was said to run [R7]" {
+	local round k n
+	for n in {1..200}; do
+		echo "echo $n >>started; until [ -e go ]; do sleep 0.1; done"
+	done >in
+	for round in {1..10}; do
+		rm -f started go
+		weir_bg -j 40 --shutdown-timeout=inf -a in >out 2>err
+		# While workers are starting jobs.
+		wait_for '[ "$(count started)" -ge '$((round * 2))' ]'
+		kill -TERM "$weir_pid"
+		wait_for grep -q '^weir: SIGTERM: ' err
+		k=$(sed -nE 's/^weir: SIGTERM: ([0-9]+) running.*/\1/p' err)
+		wait_for '[ "$(count started)" -ge '"$k"' ]'
+		sleep 0.1
+		touch go
+		weir_wait
+		assert_equal "$status" 143
+		assert_equal "$(count started)" "$k"
+		assert_regex "$(<err)" " jobs: $k ok, [0-9]+ not finished"
+	done
+}
+
+@test "stop: at whatever moment, who was started has ended or is told [R7, R31]" {
 	local round how n
 	for n in {1..4000}; do
 		echo "echo $n >>started; exec sleep 0.02"
@@ -1160,7 +1183,7 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 		kill -TERM "$weir_pid"
 		weir_wait
 		assert_equal "$status" 143
-		cp started then
+		cp started before
 		# Who had been started is not said to be not.
 		sed -nE 's/^weir: not started: echo ([0-9]+) .*/\1/p' err | sort >not
 		run -0 comm -12 <(sort started) not
@@ -1172,6 +1195,6 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 		# And nobody goes on.
 		run ! grep -qsaF "WEIR_TEST=$PWD" /proc/[0-9]*/environ
 		sleep 0.05
-		same started then
+		same started before
 	done
 }

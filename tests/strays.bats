@@ -1,8 +1,9 @@
 # What jobs leave behind: background processes, daemons, and all of them when
 # weir is killed.
 
-# Lines for wait_for and for jobs are not to be expanded; status is set by run.
-# shellcheck disable=SC2016,SC2154
+# Lines for wait_for and for jobs are not to be expanded; status is set by run;
+# every test is a subshell.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load helper
 
@@ -89,8 +90,8 @@ runs_away() {
 # guard_of PID: the pid of its guard.
 guard_of() {
 	local pid
-	for pid in $(cat "/proc/$1/task/$1/children"); do
-		[ "$(cat "/proc/$pid/comm")" != jobguard ] || echo "$pid"
+	for pid in $(<"/proc/$1/task/$1/children"); do
+		[ "$(<"/proc/$pid/comm")" != jobguard ] || echo "$pid"
 	done
 }
 
@@ -264,13 +265,16 @@ houseful() {
 		rm -f pids run
 		{
 			echo 'echo $WEIR_RUN >run'
-			yes 'echo $$ >>pids; sleep 0.05 & exec sleep 0.1' | head -n 500
+			for _ in {1..60}; do
+				printf 'echo $$ >>pids; sleep 0.05 & exec sleep 0.1\n%.0s' {1..7}
+				echo 'echo $$ >>pids; sleep 1000 & exec sleep 1000'
+			done
 		} >in
 		weir_bg -j 6 --term-grace=200ms -a in >out 2>err
 		wait_for '[ -s run ] && [ "$(count pids)" -gt '$((round * 2))' ]'
 		kill -KILL "$weir_pid"
 		weir_wait
-		# Of those that would end soon all the same, no other is started.
+		# And no other is started.
 		wait_for none_left
 		cp pids before
 		sleep 0.1
