@@ -774,3 +774,22 @@ mass() {
 	[[ $stderr == *'job 1 (in, line 1): ran, but its output was lost: echo a'* ]]
 	[[ $stderr != *'was lost: true'* ]]
 }
+
+@test "output: of a job that is stopped, what it wrote is printed, and said to be incomplete [R45]" {
+	local mode dead
+	echo 'printf "before\n"; printf e >&2; echo >>started; exec sleep 1000' >in
+	echo 'echo >>started; exec sleep 1000' >>in
+	for mode in --group -k --line-buffer; do
+		for dead in '' --dead-letter=dead; do
+			rm -f started dead
+			weir_bg "$mode" -j 2 --on-signal=now ${dead:+"$dead"} -a in >out 2>err
+			wait_for '[ "$(count started)" = 2 ]'
+			kill -TERM "$weir_pid"
+			weir_wait
+			assert_equal "$status" $((128 + 15))
+			assert_equal "$(<out)" before
+			assert_equal "$(grep 'bytes\? of output' err | sed 's/^e\?weir: //')" \
+				'job 1 (in, line 1): stopped after 8 bytes of output, which are printed'
+		done
+	done
+}

@@ -205,3 +205,30 @@ no_room() {
 	printf 'a\na\0c\n' | weir -j1 -q --results nul echo || :
 	assert_equal "$(jq -r .kind nul/1/a/record)" 'done'
 }
+
+@test "results: killed at any step, what counts as done has its output, whole [R39]" {
+	local call when n killed=0
+	need strace
+	unsanitized
+	strace -o /dev/null true 2>/dev/null || skip 'strace is not allowed here'
+	seq 20000 >want
+	for call in write fsync fdatasync rename; do
+		for when in 1 2 3 4 5 6 7 8; do
+			rm -rf out
+			letter 'seq 20000' 'seq 20000'
+			status=0
+			timeout -s KILL 20 strace -f -o trace -e trace="$call" \
+				-e inject="$call:signal=KILL:when=$when" \
+				weir -j 1 --redrive f >printed 2>err || status=$?
+			[ "$status" != 137 ] || killed=$((killed + 1))
+			for n in 1 2; do
+				# A file with its own name is the whole of it.
+				[ ! -e "out/$n/record" ] || [ -e "out/$n/stdout" ]
+				jq -e --arg id "R:$n" 'select(.kind == "resolved" and .id == $id)' f >/dev/null || continue
+				same "out/$n/stdout" want
+				[ "$(grep -cx 20000 printed)" -ge "$n" ]
+			done
+		done
+	done
+	assert [ "$killed" -gt 10 ]
+}

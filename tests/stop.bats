@@ -1148,3 +1148,58 @@ tells() { [[ $(grep ' waiting, ' err | sed -n "$1p") == "weir: "$2 ]]; }
 	weir_wait
 	assert_equal "$status" 143
 }
+
+@test "stop: nothing is started once it is decided: not one more than was said to run [R7]" {
+	local round k line='echo >>started; until [ -e go ]; do sleep 0.05; done'
+	mkfifo pipe
+	exec 5<>pipe
+	for round in {1..20}; do
+		rm -f started go
+		weir_bg -j 9 --shutdown-timeout=inf <pipe >out 2>err 5>&-
+		echo "$line" >&5
+		wait_for '[ "$(count started)" = 1 ]'
+		# The signal comes while workers are starting jobs.
+		printf '%s\n' "$line" "$line" "$line" "$line" "$line" "$line" "$line" "$line" >&5
+		kill -TERM "$weir_pid"
+		wait_for grep -q '^weir: SIGTERM: ' err
+		k=$(sed -nE 's/^weir: SIGTERM: ([0-9]+) running.*/\1/p' err)
+		wait_for '[ "$(count started)" -ge '"$k"' ]'
+		sleep 0.05
+		touch go
+		weir_wait
+		assert_equal "$status" 143
+		assert_equal "$(count started)" "$k"
+		# What it had not read is still in the pipe.
+		while read -r -t 0.01 _ <&5; do :; done
+	done
+}
+
+@test "stop: at whatever moment, who was started has ended or is told [R7, R31]" {
+	local round how n
+	for n in {1..4000}; do
+		echo "echo $n >>started; exec sleep 0.02"
+	done >in
+	for round in {1..12}; do
+		how=now
+		[ $((round % 3)) != 0 ] || how=cancel
+		rm -f started
+		WEIR_TEST=$PWD weir_bg -v -j 12 --on-signal="$how" -a in >out 2>err
+		wait_for '[ "$(count started)" -ge '$((round * 7))' ]'
+		kill -TERM "$weir_pid"
+		weir_wait
+		assert_equal "$status" 143
+		cp started before
+		# Who had been started is not said to be not.
+		sed -nE 's/^weir: not started: echo ([0-9]+) .*/\1/p' err | sort >not
+		run -0 comm -12 <(sort started) not
+		assert_output ''
+		# No more than had a worker are neither of those who ended nor told.
+		sed -nE 's/^weir: .*ok after .*: echo ([0-9]+) .*/\1/p; s/^weir: not finished: echo ([0-9]+) .*/\1/p' err | sort -u >told
+		run -0 comm -23 <(sort started) told
+		assert_output ''
+		# And nobody goes on.
+		run ! grep -qsaF "WEIR_TEST=$PWD" /proc/[0-9]*/environ
+		sleep 0.05
+		same started before
+	done
+}

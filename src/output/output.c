@@ -180,6 +180,7 @@ print_job(struct job *job, bool last)
 	}
 	print(&out, &job->out, n, job->tag, last);
 	print(&err, &job->err, e, job->tag, last);
+	job->printed += n + e;
 	if (lines_only) {
 		store_cut(&job->out, n);
 		store_cut(&job->err, e);
@@ -299,6 +300,7 @@ output_forget(struct job *job)
 		turn = NULL;
 	store_reset(&job->out);
 	store_reset(&job->err);
+	job->printed = 0;
 }
 
 bool

@@ -166,6 +166,23 @@ tell_abandoned(const struct news *n, struct bytes *b)
 }
 
 /*
+ * Of a job that was ended with the run, what it has written is printed.  Nobody
+ * is to take that for the whole, be it in the dead letter or not.
+ */
+static void
+tell_incomplete(const struct job *job)
+{
+	struct bytes b = { 0 };
+
+	name_job(job, &b);
+	bytes_addf(&b, "stopped after %ju byte%s of output, which %s printed",
+	    (uintmax_t)job->printed, job->printed == 1 ? "" : "s",
+	    job->printed == 1 ? "is" : "are");
+	log_bytes(&b);
+	bytes_free(&b);
+}
+
+/*
  * To leave a process behind is no failure by itself, but seldom meant: said
  * once in a run, to who watches it.
  */
@@ -208,6 +225,9 @@ report_news(const struct news *n)
 		tell_dead(n, &b);
 		break;
 	case OUTCOME_ABANDONED:
+		if (n->job->printed > 0 && stop_cause() != STOP_PIPE &&
+		    n->verdict.reason != REASON_UNDELIVERED)
+			tell_incomplete(n->job);
 		/* Whose reader has gone is a filter that ends quietly. */
 		if (policy.verbose ||
 		    (!n->recorded && stop_cause() != STOP_PIPE))
