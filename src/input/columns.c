@@ -163,9 +163,10 @@ say_unknown(const char *regex, char letter)
 {
 	struct bytes behind = { 0 };
 
-	bytes_addf(&behind, ": \\%c is not understood: for the character, leave "
-	    "the backslash out; there are \\t \\n \\r \\f \\v, \\s \\d \\w, "
-	    "\\S \\D \\W outside brackets, and \\xHH for a byte but 00", letter);
+	bytes_addf(&behind, ": \\%c is not understood: for the character, "
+	    "leave the backslash out; there are \\t \\n \\r \\f \\v, "
+	    "\\s \\d \\w, \\S \\D \\W outside brackets, and \\xHH for a "
+	    "byte but 00", letter);
 	log_quoted("--colsep: ", regex, strlen(regex), behind.data);
 	bytes_free(&behind);
 }
