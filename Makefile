@@ -148,8 +148,12 @@ build/fuzz/%: $(srcdir)/tests/fuzz/%.c $(SRCS) $(HEADERS) config.h $(srcdir)/Mak
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $(@F)
 	$(Q)$(CLANG) $(OUR_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -o $@ $< \
-		$(filter-out $(srcdir)/src/main.c,$(SRCS)) $(LIBS) || { \
-		echo 'make: clang needs its runtime; try ./configure --install-deps=lint' >&2; exit 1; }
+		$(filter-out $(srcdir)/src/main.c,$(SRCS)) $(LIBS) || { $(FUZZ_ADVICE); exit 1; }
+
+# A fuzzer that does nothing compiles, unless clang or its runtime is missing.
+FUZZ_ADVICE = echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	$(CLANG) $(FUZZ_CFLAGS) -x c -o build/fuzz/nothing - 2>build/fuzz/nothing.log || \
+	echo 'make: clang or its runtime is missing; try ./configure --install-deps=lint' >&2
 
 # --- lint: all of it without a word, or a status other than 0 -------------------
 
