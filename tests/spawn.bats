@@ -644,24 +644,24 @@ shortage_jobs() {
 	assert_regex "$output" $'\n''WEIR_RUN=[0-9a-f]{32}'$'\n'
 	assert_equal "$(sort <<<"${output/WEIR_RUN=????????????????????????????????/WEIR_RUN=hex}")" "$(
 		printf '%s\n' A=1 'B=two words' C= PATH="$PATH" WEIR_ATTEMPT=1 WEIR_OTHER=mine \
-			WEIR_RUN=hex WEIR_SEQ=1 WEIR_SLOT=1 | sort
+			WEIR_RUN=hex WEIR_SEQ=1 WEIR_SLOT=1 WEIR_TERM_GRACE=2 | sort
 	)"
 	# The same through the shell, except for what that adds itself.
 	echo 'env #' >in
 	run -0 env -i A=1 PATH="$PATH" "$weir" <in
 	run -0 diff <(env -i A=1 PATH="$PATH" /bin/sh -c -- 'env #' | sort) \
-		<(grep -v '^WEIR_\(RUN\|SEQ\|SLOT\|ATTEMPT\)=' <<<"$output" | sort)
+		<(grep -v '^WEIR_\(RUN\|SEQ\|SLOT\|ATTEMPT\|TERM_GRACE\)=' <<<"$output" | sort)
 	assert_output ''
 	# With --retries, the file for WEIR_RETRY_AFTER; and none is inherited from
 	# a weir outside.
 	echo 'env' >in
 	run -0 env -i WEIR_SEQ=outer WEIR_SLOT=outer WEIR_ATTEMPT=outer WEIR_RUN=outer \
-		WEIR_RETRY_AFTER=outer \
+		WEIR_RETRY_AFTER=outer WEIR_TERM_GRACE=outer \
 		PATH="$PATH" "$weir" <in
 	refute_output --partial outer
 	run -0 env -i PATH="$PATH" "$weir" --retries=1 <in
 	assert_equal "$(grep -o '^WEIR_[A-Z_]*' <<<"$output" | sort)" \
-		$'WEIR_ATTEMPT\nWEIR_RETRY_AFTER\nWEIR_RUN\nWEIR_SEQ\nWEIR_SLOT'
+		$'WEIR_ATTEMPT\nWEIR_RETRY_AFTER\nWEIR_RUN\nWEIR_SEQ\nWEIR_SLOT\nWEIR_TERM_GRACE'
 }
 
 @test "spawn: WEIR_SEQ counts the input, WEIR_SLOT stays below -j, WEIR_RUN is one a run [R15]" {

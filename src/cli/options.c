@@ -216,6 +216,26 @@ refuse(int c, const char *word)
 	    optopt != 0 ? 2 : (int)len, optopt != 0 ? letter : word);
 }
 
+/*
+ * A job of another weir's is killed so long after its TERM: it is to have ended
+ * its own by then, as far as it is not told otherwise.
+ */
+static void
+fit_into_outer(struct options *o, const bool *seen)
+{
+	const char *text = getenv("WEIR_TERM_GRACE"); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+	int64_t grace, most;
+
+	if (text == NULL || units_duration(text, true, &grace) != NULL ||
+	    grace == CLOCK_NEVER)
+		return;
+	most = stage_span_within(grace);
+	if (!seen[OPT_SHUTDOWN_TIMEOUT] && o->shutdown_timeout > most)
+		o->shutdown_timeout = most;
+	if (!seen[OPT_TERM_GRACE] && o->term_grace > most)
+		o->term_grace = most;
+}
+
 void
 options_parse(struct options *o, int argc, char **argv)
 {
@@ -243,6 +263,7 @@ options_parse(struct options *o, int argc, char **argv)
 	seen['u'] = o->mode == OUTPUT_RAW;
 	operands_parse(o, argc - optind, argv + optind);
 	check_options(o, seen, option_name);
+	fit_into_outer(o, seen);
 	if (o->nsources == 0 && o->redrive == NULL)
 		operands_add_file(o, "-");
 	/* As in GNU parallel, -L repeats, unless -m is there. */

@@ -109,7 +109,8 @@ setup_workers(const struct options *o, const char *run)
 
 	policy = (struct attempt_policy){
 		.program = { .run = run, .shell = o->shell,
-		    .use_shell = o->use_shell },
+		    .use_shell = o->use_shell,
+		    .term_grace = o->term_grace },
 		.capture = { .by_line = o->mode == OUTPUT_LINE,
 		    .keep_tail = deadletter_is_open(),
 		    .buffer = o->buffer,

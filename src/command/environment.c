@@ -9,7 +9,7 @@
 
 /* A job gets its own of these. */
 static const char *const own[] = { "WEIR_RUN", "WEIR_SEQ", "WEIR_SLOT",
-	"WEIR_ATTEMPT", "WEIR_RETRY_AFTER" };
+	"WEIR_ATTEMPT", "WEIR_TERM_GRACE", "WEIR_RETRY_AFTER" };
 /* What is left with --clean-env. */
 static const char *const kept[] = { "PATH", "HOME", "USER", "LANG", "TZ",
 	"TERM" };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 #include "run/pushback.h"
 #include "run/shortage.h"
 #include "stop/stop.h"
+
+enum { TOLD_MS = 1000 };
 
 int
 attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
@@ -223,11 +226,18 @@ launch(struct attempt_maker *m, struct job *job, struct child *child,
 	return runs;
 }
 
-/* Who stops a run may have told its jobs too, as one does to a whole cgroup. */
+/*
+ * Who stops a run may have told its jobs too, as one does to a whole cgroup,
+ * and before us: for somebody else's signal we wait a moment to be told.
+ */
 static bool
-was_told_too(int s)
+was_told_too(const struct ending *e)
 {
-	return (s == SIGTERM || s == SIGINT) && stop_stage() != STAGE_RUN;
+	struct pollfd p = { .fd = stop_fd(STAGE_DRAIN), .events = POLLIN };
+
+	return e->how == END_SIGNAL &&
+	    (e->signal == SIGTERM || e->signal == SIGINT) &&
+	    poll(&p, 1, TOLD_MS) == 1;
 }
 
 /* The raw truth, and what we had to do with it. */
@@ -244,7 +254,7 @@ classify(struct ending *e, int status, const struct capture_end *end)
 	}
 	if (end->timed_out)
 		e->how = END_TIMEOUT;
-	else if (end->stopped || was_told_too(e->signal))
+	else if (end->stopped)
 		e->how = END_STOPPED;
 }
 
@@ -353,6 +363,8 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 		stop_leave();
 	}
 	a->duration = clock_now() - start;
+	if (was_told_too(&a->ending))
+		a->ending.how = END_STOPPED;
 	if (m->pushback != -1 && a->ending.how == END_EXIT &&
 	    a->ending.code == PUSHBACK_EXIT)
 		a->pushback = pushback_read(m->pushback, job, &a->after);

@@ -4,13 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "command/environment.h"
 #include "command/path.h"
 #include "command/template.h"
 #include "job/job.h"
 
-enum { RUN, SEQ, SLOT, ATTEMPT, RETRY_AFTER, NOWN };
+enum { RUN, GRACE, SEQ, SLOT, ATTEMPT, RETRY_AFTER, NOWN };
 
 /* Functions that bash exports would go before programs of the same name. */
 static bool
@@ -61,6 +62,11 @@ program_open(struct program *p, const struct program_policy *policy)
 	p->plain = program_is_plain();
 	inherit(p);
 	bytes_addf(&p->own[RUN], "WEIR_RUN=%s", policy->run);
+	if (policy->term_grace == CLOCK_NEVER)
+		bytes_adds(&p->own[GRACE], "WEIR_TERM_GRACE=inf");
+	else
+		bytes_addf(&p->own[GRACE], "WEIR_TERM_GRACE=%g",
+		    (double)policy->term_grace / CLOCK_SECOND);
 }
 
 void

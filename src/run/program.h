@@ -2,6 +2,7 @@
 #define WEIR_PROGRAM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "command/words.h"
@@ -13,6 +14,7 @@ struct program_policy {
 	const char *run;   /* WEIR_RUN */
 	const char *shell; /* --shell=PATH, or NULL: /bin/sh */
 	bool use_shell;    /* whatever the command line is */
+	int64_t term_grace; /* WEIR_TERM_GRACE: from TERM to KILL */
 };
 
 /*
@@ -31,7 +33,8 @@ struct program {
 	char *shell_argv[6]; /* shell and command line */
 	char **inherited;    /* ours, without what a job has its own of */
 	size_t ninherited;
-	struct bytes own[5]; /* WEIR_RUN, _SEQ, _SLOT, _ATTEMPT, _RETRY_AFTER */
+	struct bytes own[6]; /* WEIR_RUN, _TERM_GRACE, _SEQ, _SLOT, _ATTEMPT,
+	                        _RETRY_AFTER */
 
 	/* The result of program_make. */
 	const char *exec;

@@ -58,3 +58,12 @@ stage_next(enum stage now, enum event e, enum stage first)
 		.deed = (enum deed)table[e].deed[now],
 	};
 }
+
+int64_t
+stage_span_within(int64_t grace)
+{
+	/* To be told, to tell, and to be reaped. */
+	const int64_t rest = STAGE_KILL_SPAN + STAGE_KILL_SPAN / 5;
+
+	return grace > rest ? (grace - rest) / 2 : 0;
+}

@@ -59,4 +59,11 @@ struct step {
  */
 struct step stage_next(enum stage now, enum event e, enum stage first);
 
+/*
+ * How long --shutdown-timeout and --term-grace may be, each, for a run that
+ * itself gets KILL so long after its TERM: it is to be through by then, the
+ * span after its own KILL included.  Pure.
+ */
+int64_t stage_span_within(int64_t grace);
+
 #endif

@@ -112,6 +112,7 @@ make_env(struct strings *env)
 	strings_adds(env, "WEIR_SEQ=18446744073709551615");
 	strings_adds(env, "WEIR_SLOT=4294967295");
 	strings_adds(env, "WEIR_ATTEMPT=4294967295");
+	strings_adds(env, "WEIR_TERM_GRACE=9223372036.854775807");
 	strings_adds(env,
 	    "WEIR_RETRY_AFTER=/proc/9223372036854775807/fd/2147483647");
 }
