@@ -434,14 +434,17 @@ peak() {
 	assert_equal "$(unresolved torn)" 0
 }
 
-@test "dead letter: in use by another run: status 2, and that run is named [R75]" {
+@test "dead letter: in use by another run: status 75, and that run is named [R75]" {
 	local holder
 	mkfifo hold
 	printf '%s\n' 'echo $$ >started; read x <hold; exit 1' >in
 	weir_bg --no-guard --dead-letter=dead <in >out 2>err
 	wait_for '[ -s started ]'
-	refused dead "in use by another run \\(pid $weir_pid\\)"
-	refused dead "in use by another run \\(pid $weir_pid\\)" --redrive=dead
+	for option in dead-letter redrive; do
+		run -75 --separate-stderr capped --"$option"=dead <<<'touch ran; exit 1'
+		assert_equal "$output" ''
+		assert_equal "$stderr" "weir: dead: in use by another run (pid $weir_pid)"
+	done
 	# A run that was killed holds nothing, even though its job lives on.
 	holder=$weir_pid
 	kill -KILL "$holder"

@@ -141,14 +141,15 @@ to_full() {
 	run -0 capped --halt now,success=1 -a in
 }
 
-@test "exit: 2, another run holds the dead-letter file, whose pid is named" {
+@test "exit: 75, another run holds the dead-letter file, whose pid is named" {
 	echo "$held" >first
 	weir_bg --dead-letter dead -a first >out 2>err </dev/null
 	wait_for '[ -e started ]'
 	echo 'echo ran >ran' >in
-	run -2 --separate-stderr capped --dead-letter dead -a in
+	run -75 --separate-stderr capped --dead-letter dead -a in
 	[[ $stderr == "weir: dead: "*"$weir_pid"* ]]
-	run -2 --separate-stderr capped --redrive dead
+	assert_equal "${#stderr_lines[@]}" 1
+	run -75 --separate-stderr capped --redrive dead
 	[[ $stderr == "weir: dead: "*"$weir_pid"* ]]
 	run ! test -e ran
 	: >go

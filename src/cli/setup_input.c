@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/about.h"
 #include "cli/options.h"
@@ -15,6 +16,7 @@
 #include "journal/origin.h"
 #include "journal/redrive.h"
 #include "run/program.h"
+#include "settle/tally.h"
 #include "stop/stop.h"
 
 enum { MAX_REDRIVES = 3 };
@@ -203,13 +205,17 @@ setup_dead_letter(
 		.template = command_text(),
 		.shell = o->shell != NULL ? o->shell : program_shell };
 	const char *file = o->redrive != NULL ? o->redrive : o->dead_letter;
+	int result;
 
 	origin_open(&origin);
 	if (file == NULL)
 		return;
-	if (deadletter_open(file, o->dry_run ? SAFEFILE_READ
+	result = deadletter_open(file, o->dry_run ? SAFEFILE_READ
 		: o->redrive != NULL ? SAFEFILE_APPEND
-				     : SAFEFILE_MAKE) == -1)
+				     : SAFEFILE_MAKE);
+	if (result == SAFEFILE_BUSY)
+		exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+	if (result != 0)
 		setup_refuse();
 	if (o->redrive != NULL)
 		open_redrive(o, left_out);

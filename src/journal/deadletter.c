@@ -173,6 +173,8 @@ check_content(void)
 int
 deadletter_open(const char *path, enum safefile_use use)
 {
+	int result;
+
 	file = safefile_open(path, use);
 	if (file == -1)
 		return -1;
@@ -180,14 +182,16 @@ deadletter_open(const char *path, enum safefile_use use)
 	read_only = use == SAFEFILE_READ;
 	failed = 0;
 	dirty = false;
-	if ((read_only || safefile_lock(file, path) == 0) &&
-	    check_content() == 0)
+	result = read_only ? 0 : safefile_lock(file, path);
+	if (result == 0)
+		result = check_content();
+	if (result == 0)
 		return 0;
 	close(file);
 	file = -1;
 	free(file_path);
 	file_path = NULL;
-	return -1;
+	return result;
 }
 
 /* Where the file ends.  -1 with errno, also if it has no name any more. */

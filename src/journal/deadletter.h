@@ -21,7 +21,8 @@ struct job;
  * out with a warning.  Only redrive_open, deadletter_close and the questions
  * may follow.
  *
- * For main, after origin_open and before the threads start.  0 or -1.
+ * For main, after origin_open and before the threads start.  0 or -1,
+ * or SAFEFILE_BUSY if another run has it.
  */
 int deadletter_open(const char *path, enum safefile_use use);
 

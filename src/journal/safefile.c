@@ -256,10 +256,11 @@ int
 safefile_lock(int fd, const char *path)
 {
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno == EWOULDBLOCK)
+		if (errno == EWOULDBLOCK) {
 			say_locked(fd, path);
-		else
-			log_about(path, errno, "cannot lock it");
+			return SAFEFILE_BUSY;
+		}
+		log_about(path, errno, "cannot lock it");
 	} else if (!same_file(fd, path)) {
 		log_about(path, 0, "was replaced while it was opened; try "
 		    "again");

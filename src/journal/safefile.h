@@ -20,9 +20,10 @@ int safefile_open(const char *path, enum safefile_use use);
 
 /*
  * Lock it against other runs, until the descriptor is closed; never waits.
- * 0, or -1 with the reason said; another run that has it locked is named where
- * the system tells.
+ * 0, or -1 with the reason said, or SAFEFILE_BUSY: another run has it locked,
+ * which is named where the system tells.
  */
+#define SAFEFILE_BUSY (-2)
 int safefile_lock(int fd, const char *path);
 
 #endif

@@ -1,12 +1,5 @@
 #include "settle/tally.h"
 
-enum {
-	STATUS_OK = 0,
-	STATUS_FAILED = 1, /* a job has */
-	STATUS_DUTY = 3,   /* weir has */
-	STATUS_LEFT = 75,  /* EX_TEMPFAIL: take it up again later */
-};
-
 struct exit_status
 tally_status(const struct verdict_of_run *v)
 {

@@ -4,6 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1, /* a job has */
+	STATUS_DUTY = 3,   /* weir has */
+	STATUS_LEFT = 75,  /* EX_TEMPFAIL: take it up again later */
+};
+
 /* What has become of the jobs of a run: read = done + failed + abandoned. */
 struct tally {
 	uint64_t done;        /* succeeded, and their output was delivered */
