@@ -2,6 +2,9 @@
 # What weir is started by and runs in: process 1, cron, CI systems, service
 # managers, another weir.
 
+# What is in single quotes is for jobs; each test has a shell of its own.
+# shellcheck disable=SC2016,SC2030,SC2031
+
 load helper
 
 setup() {
