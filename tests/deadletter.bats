@@ -888,3 +888,23 @@ need_strace() {
 	run -1 weir --redrive=dead
 	assert_output --partial "its directory cannot be entered: No such file or directory: $PWD/gone"
 }
+
+@test "dead letter: a value too long for a command is kept whole, also from a pipe [R48]" {
+	head -c 300000 /dev/urandom | base64 -w 0 >big
+	printf '\n' | cat big - >line
+	run -1 --separate-stderr capped --dead-letter=dead echo < <(echo a; cat line; echo b)
+	assert_equal "$(sort <<<"$output")" $'a\nb'
+	assert_equal "$(jq -r .reason dead)" too-long
+	jq -r .record_b64 dead | base64 -d >kept
+	same kept big
+	# A redrive has to refuse it again, and leaves it there.
+	run -1 capped --redrive=dead
+	jq -rs '.[0].record_b64' dead | base64 -d >kept
+	same kept big
+	# Many MB of it cost little memory.
+	run -1 weighed --dead-letter=more echo < <(yes | tr -d '\n' | head -c 50000000)
+	peak
+	assert_equal "$(jq -r .record_b64 more | base64 -d | wc -c)" 50000000
+	run -1 capped --redrive=more
+	assert_line --partial 'longer than'
+}

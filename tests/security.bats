@@ -161,12 +161,12 @@ traceable() {
 			TMPDIR=/x SECRET=1 "$weir" --clean-env "$@"
 	}
 	expected=$(printf '%s\n' HOME=/h LANG=C PATH="$PATH" TERM=dumb TZ=UTC USER=u \
-		WEIR_ATTEMPT=1 WEIR_RUN=hex WEIR_SEQ=1 WEIR_SLOT=1)
+		WEIR_ATTEMPT=1 WEIR_RUN=hex WEIR_SEQ=1 WEIR_SLOT=1 WEIR_TERM_GRACE=2)
 	run -0 dirty <<<env
 	assert_equal "$(sort <<<"${output/WEIR_RUN=????????????????????????????????/WEIR_RUN=hex}")" "$expected"
 	run -0 dirty --retries=1 --env=SECRET={} --env=TZ=local env ::: value
 	assert_equal "$(grep -o '^[A-Z_]*' <<<"$output" | sort | paste -sd' ')" \
-		'HOME LANG PATH SECRET TERM TZ USER WEIR_ATTEMPT WEIR_RETRY_AFTER WEIR_RUN WEIR_SEQ WEIR_SLOT'
+		'HOME LANG PATH SECRET TERM TZ USER WEIR_ATTEMPT WEIR_RETRY_AFTER WEIR_RUN WEIR_SEQ WEIR_SLOT WEIR_TERM_GRACE'
 	assert_line SECRET=value
 	assert_line TZ=local
 	# By the shell, too, and when a job is run again.

@@ -39,8 +39,7 @@ open_records(const struct options *o)
 		.max_line = o->max_line,
 		.keep_empty = o->keep_empty,
 		.skip_blank = o->skip_blank,
-		.keep_long = o->dead_letter != NULL &&
-		    o->nwords == 0,
+		.keep_long = o->dead_letter != NULL,
 		.colsep = o->colsep,
 		.csv = o->csv,
 		.header = o->header,

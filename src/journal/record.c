@@ -71,6 +71,8 @@
  *	    lost          true, if weir could not end it and gave it up
  *	    retry_after   what the job asked for: seconds, or "never"
  *	    stderr_tail_b64   the last bytes of its standard error, if any
+ *	record_b64    the record that was too long to be put into the command,
+ *	              whole; only where it was read, not in what a redrive adds
  *	stdin_b64     the block of data that it reads (--pipe); not of a "done"
  *	              one
  *	redrive_count how often the job was run again from this file
@@ -113,6 +115,16 @@ record_streams_cmd(const struct record_run *run, const struct record_death *d)
 {
 	return d->kind != RECORD_RESOLVED && d->job->flaw == END_TOO_LONG &&
 	    d->job->full_fd != -1 && !is_made(run, d->job);
+}
+
+bool
+record_streams_record(
+    const struct record_run *run, const struct record_death *d)
+{
+	/* Of what comes from the file, full_fd has the command. */
+	return d->kind != RECORD_RESOLVED && d->job->flaw == END_TOO_LONG &&
+	    d->job->full_fd != -1 && is_made(run, d->job) &&
+	    d->job->redrives == 0;
 }
 
 bool
@@ -343,7 +355,9 @@ record_go_on(struct bytes *out, const struct record_run *run,
 	}
 	bytes_adds(out, record_streams_cmd(run, d) ? "\"," : ",");
 	put_members(out, body);
-	if (record_streams_stdin(d))
+	if (record_streams_record(run, d))
+		bytes_adds(out, RECORD_WHOLE);
+	else if (record_streams_stdin(d))
 		bytes_adds(out, RECORD_STDIN);
 }
 
@@ -354,7 +368,8 @@ record_end(struct bytes *out, const struct record_run *run,
 	json_t *tail = json_object();
 
 	put_origin(tail, run, d);
-	bytes_adds(out, record_streams_stdin(d) ? "\"," : ",");
+	bytes_adds(out, record_streams_stdin(d) ||
+	    record_streams_record(run, d) ? "\"," : ",");
 	put_members(out, tail);
 }
 

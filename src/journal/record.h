@@ -42,13 +42,16 @@ void record_encode(struct bytes *out, const struct record_run *run,
 
 /*
  * The same in pieces, for what is too long to be held: a command that cannot
- * be run (full_fd), a block of data (data_fd).  Append what comes before the
- * base64 of the whole command, then what comes before that of the data, then
+ * be run (full_fd), a record that cannot be put into one (full_fd, too), or a
+ * block of data (data_fd).  Append what comes before the base64 of the whole
+ * command, then what comes before that of the record or the data, then
  * the rest up to the checksum, then (crc being that of all bytes so far) that.
  * sha256 has SHA256_DIGEST_STRING_LENGTH bytes, and is set by record_begin
  * unless the command is copied.
  */
 bool record_streams_cmd(
+    const struct record_run *run, const struct record_death *d);
+bool record_streams_record(
     const struct record_run *run, const struct record_death *d);
 bool record_streams_stdin(const struct record_death *d);
 void record_begin(struct bytes *out, const struct record_run *run,
@@ -98,6 +101,8 @@ void record_free(struct record *r);
 #define RECORD_B64 ",\"cmd_b64\":\""
 /* And that of stdin_b64 behind this, and behind that of cmd_b64. */
 #define RECORD_STDIN ",\"stdin_b64\":\""
+/* Or that of record_b64, where there is no stdin_b64. */
+#define RECORD_WHOLE ",\"record_b64\":\""
 
 /*
  * Whether the last RECORD_CRC_LEN bytes of a line are the checksum crc, that

@@ -99,6 +99,9 @@ write_long(struct writing *w, const struct record_run *run,
 	if (record_streams_stdin(d) && (write_part(w) == -1 ||
 	    copy(w, job->data_fd, job->data_len, unused) == -1))
 		return -1;
+	if (record_streams_record(run, d) && (write_part(w) == -1 ||
+	    copy(w, job->full_fd, job->full_len, unused) == -1))
+		return -1;
 	record_end(w->line, run, d);
 	record_seal(w->line, crc32c(w->crc, w->line->data, w->line->len));
 	return fd_write(w->fd, w->line->data, w->line->len);
@@ -112,7 +115,8 @@ record_write(int fd, struct bytes *line, const struct record_run *run,
 	int result, error;
 
 	bytes_clear(line);
-	if (record_streams_cmd(run, d) || record_streams_stdin(d)) {
+	if (record_streams_cmd(run, d) || record_streams_record(run, d) ||
+	    record_streams_stdin(d)) {
 		result = write_long(&w, run, d);
 	} else {
 		record_encode(line, run, d);

@@ -27,9 +27,11 @@ struct mark {
 static const struct mark marks[SCAN_VALUES] = {
 	[SCAN_CMD] = { RECORD_B64, sizeof(RECORD_B64) - 1, SCAN_B64_MAX },
 	[SCAN_STDIN] = { RECORD_STDIN, sizeof(RECORD_STDIN) - 1, 0 },
+	[SCAN_WHOLE] = { RECORD_WHOLE, sizeof(RECORD_WHOLE) - 1, 0 },
 };
 
-#define MARK_MAX sizeof(RECORD_STDIN)
+/* The longest of them. */
+#define MARK_MAX sizeof(RECORD_WHOLE)
 
 /* Where in a line we are. */
 enum place { IN_TEXT, IN_VALUE, LEFT_OUT };

@@ -10,7 +10,7 @@
 /*
  * Going through a dead-letter file line by line, in bounded memory: of a
  * cmd_b64 that is longer than any command can be, only the start is kept, and
- * nothing of a stdin_b64.  (That goes by how weir writes them: in a line that
+ * nothing of a stdin_b64 or record_b64.  (That goes by how weir writes them: in a line that
  * an editor has written anew with blanks in it, all is kept.)  Reads with
  * pread(2), so that it can go on while records are appended.
  */
@@ -24,9 +24,9 @@ struct scan {
 };
 
 /* What may be long in a line. */
-enum { SCAN_CMD, SCAN_STDIN, SCAN_VALUES };
+enum { SCAN_CMD, SCAN_STDIN, SCAN_WHOLE, SCAN_VALUES };
 
-/* The value of cmd_b64 or stdin_b64, all zero if it is not there. */
+/* The value of one of them, all zero if it is not there. */
 struct scan_value {
 	uint64_t at;        /* where in the file it begins */
 	uint64_t len;       /* and how long it is there */

@@ -283,7 +283,8 @@ follow(struct attempt_maker *m, struct job *job, struct child *child,
 	}
 	status = reap(m, child->pid);
 	classify(ending, status, &end);
-	ending->left = end.left || left_somebody(m, child->pid);
+	ending->left = end.left || (!end.stopped && !end.timed_out &&
+	    left_somebody(m, child->pid));
 	/* A child on its way to exec when we looked may have failed since. */
 	if (m->failure->error != 0)
 		cannot_start(m, ending, m->failure->error);

@@ -102,8 +102,7 @@ push(struct watch *w, enum force to)
 	w->force = to;
 	switch (to) {
 	case FORCE_TERM:
-		send_signal(w, gentle_signal(w));
-		send_signal(w, SIGCONT);
+		family_end(&w->c->family, gentle_signal(w));
 		countdown_start(&w->time, w->c->policy->term_grace);
 		break;
 	case FORCE_KILL:
@@ -480,8 +479,9 @@ capture_watch(
 		wait_for_something(&w);
 		react(&w);
 	}
-	/* Whom TERM has not moved, of those we were to end, moves now. */
-	if (w.force != FORCE_NONE)
+	/* Who was started while the others were killed is killed now.  After
+	 * TERM alone there is nobody any more: unfinished(). */
+	if (w.force > FORCE_TERM)
 		send_signal(&w, SIGKILL);
 	running_leave(&c->running);
 	cut_tail(&c->tail);

@@ -100,18 +100,38 @@ find(struct family *f)
 	return n;
 }
 
-/*
- * First who is in the group, at once: as long as the leader has not been reaped
- * its number is that of this group.
- */
-void
-family_signal(struct family *f, int signal)
+/* As long as the leader has not been reaped its number is that of its group. */
+static void
+signal_group(const struct family *f, int signal)
 {
 	if (kill(-f->leader, signal) == -1 && errno == ESRCH)
 		kill(f->leader, signal);
-	find(f);
+}
+
+static void
+signal_away(const struct family *f, int signal)
+{
 	for (size_t i = 0; i < f->away.n; i++)
 		process_signal(&f->away.list[i], signal);
+}
+
+/* First who is in the group, at once: to look for the others takes a while. */
+void
+family_signal(struct family *f, int signal)
+{
+	signal_group(f, signal);
+	find(f);
+	signal_away(f, signal);
+}
+
+void
+family_end(struct family *f, int signal)
+{
+	signal_group(f, signal);
+	signal_group(f, SIGCONT);
+	find(f);
+	signal_away(f, signal);
+	signal_away(f, SIGCONT);
 }
 
 bool

@@ -27,6 +27,8 @@ void family_close(struct family *f);
 
 /* Send a signal to all of them.  The leader must not have been reaped. */
 void family_signal(struct family *f, int signal);
+/* One by which they are to end, and CONT, lest who has been stopped misses it. */
+void family_end(struct family *f, int signal);
 /* Whether anybody of them is alive, be it the leader. */
 bool family_lives(struct family *f);
 

@@ -270,7 +270,8 @@ test_locked(void **state)
 	(void)state;
 	fd = safefile_open("f", SAFEFILE_MAKE);
 	assert_int_equal(safefile_lock(fd, "f"), 0);
-	assert_int_equal(deadletter_open("f", SAFEFILE_MAKE), -1);
+	assert_int_equal(deadletter_open("f", SAFEFILE_MAKE),
+	    SAFEFILE_BUSY);
 	assert_true(was_said("weir: f: in use by another run"));
 	close(fd);
 	must_open();
