@@ -548,15 +548,18 @@ mass() {
 	done >in
 	run -3 bash -c 'exec weir -j 1 -a in 2>&1 >/dev/full'
 	assert_line 'weir: job 1 (in, line 1): ran, but its output was lost: echo 1; echo 1 >>ran'
-	# Intake has stopped: the last ones did not run, and are named as well.
+	# Intake has stopped: the last ones did not run, and are named as well, or
+	# had not even been read.
 	n=$(count ran)
 	assert [ "$n" -lt 20 ]
-	assert_equal "$(grep -c -e 'output was lost: echo' -e '^weir: not \(started\|finished\): echo' <<<"$output")" 20
+	n=$(sed -n 's/^weir: stopped after line \([0-9]*\) of in;.*/\1/p' <<<"$output")
+	assert_equal "$(grep -c -e 'output was lost: echo' -e '^weir: not \(started\|finished\): echo' <<<"$output")" "${n:-20}"
 	rm ran
 	run -3 bash -c 'exec weir -j 1 -a in --dead-letter=dead >/dev/full 2>/dev/null'
-	assert_equal "$(count dead)" 20
+	n=$(count dead)
+	assert [ "$n" -gt 0 ]
 	run -0 weir -k --redrive=dead
-	assert_equal "$(sort -n <<<"$output")" "$(seq 20)"
+	assert_equal "$(sort -n <<<"$output")" "$(seq "$n")"
 	run -0 weir -k --redrive=dead
 	assert_output ''
 }

@@ -179,7 +179,7 @@ traceable() {
 	assert_line MINE=1
 	# Nothing that is not there is made up.
 	run -0 env -i PATH="$PATH" "$weir" --clean-env <<<env
-	assert_equal "${#lines[@]}" 5
+	assert_equal "${#lines[@]}" 6
 }
 
 @test "security: with --clean-env, exported functions are no jobs', and a large environment takes no room [R88]" {
