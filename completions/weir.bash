@@ -18,7 +18,8 @@ _weir_options='
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
-	--timeout= --linger= --deadline= --halt= --stragglers= --no-guard
+	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
+	--no-guard
 	--signal-exit= --verbose --trace --redact= --dry-run --quiet --help
 	--version
 '

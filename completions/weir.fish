@@ -84,6 +84,7 @@ complete -c weir -l linger -x -a '0 2s inf' -d 'How long output of a job that ha
 complete -c weir -l deadline -x -d 'Stop the whole run after this time'
 complete -c weir -l halt -x -a 'never now,fail=1 soon,fail=1 soon,fail=10% now,success=1 now,done=1' -d 'Stop early'
 complete -c weir -l stragglers -x -a 'leave kill fail' -d 'What becomes of processes that a job leaves behind'
+complete -c weir -l cgroup -d 'Run each job in a cgroup of its own'
 complete -c weir -l no-guard -d 'Jobs go on if weir itself is killed'
 complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signal has stopped the run'
 complete -c weir -s v -l verbose -d 'Tell each attempt'

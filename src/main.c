@@ -21,6 +21,7 @@
 #include "output/output.h"
 #include "port/privilege.h"
 #include "report/report.h"
+#include "run/cell.h"
 #include "run/guard.h"
 #include "run/strays.h"
 #include "run/worker.h"
@@ -131,6 +132,7 @@ run(void)
 	collector_run(&policy, &tally);
 	worker_join();
 	strays_end();
+	cell_finish();
 	reader_join(&reader);
 	signals_finish();
 	return conclude(&tally, &reader, clock_now() - start);

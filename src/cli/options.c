@@ -97,6 +97,7 @@ static const struct option long_options[] = {
 	{ "deadline", required_argument, NULL, OPT_DEADLINE },
 	{ "halt", required_argument, NULL, OPT_HALT },
 	{ "stragglers", required_argument, NULL, OPT_STRAGGLERS },
+	{ "cgroup", no_argument, NULL, OPT_CGROUP },
 	{ "no-guard", no_argument, NULL, OPT_NO_GUARD },
 	{ "signal-exit", required_argument, NULL, OPT_SIGNAL_EXIT },
 	{ "verbose", no_argument, NULL, 'v' },

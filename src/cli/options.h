@@ -54,7 +54,7 @@ struct options {
 	bool use_shell;    /* --shell */
 	const char *shell; /* =PATH, or NULL */
 	bool end_left, left_fails; /* --stragglers */
-	bool no_guard;
+	bool no_guard, cgroup;
 	bool ctty, clean_env, close_fds, keep_sigpipe;
 	/* output */
 	enum output_mode mode;

@@ -289,6 +289,9 @@ set_stop(struct options *o, int c, const char *arg)
 	case OPT_STRAGGLERS:
 		set_stragglers(o, arg);
 		break;
+	case OPT_CGROUP:
+		o->cgroup = true;
+		break;
 	case OPT_NO_GUARD:
 		o->no_guard = true;
 		break;

@@ -16,6 +16,7 @@
 #include "queue/inbox.h"
 #include "queue/queue.h"
 #include "report/report.h"
+#include "run/cell.h"
 #include "run/guard.h"
 #include "run/strays.h"
 #include "run/worker.h"
@@ -135,6 +136,8 @@ setup_workers(const struct options *o, const char *run)
 		    o->score);
 		setup_refuse();
 	}
+	if (o->cgroup && !cell_start(run))
+		setup_refuse();
 	strays_open();
 	if (!o->no_guard)
 		start_guard(o, run);

@@ -134,6 +134,8 @@ static const char *const help[] = {
 "      --halt=SPEC         never, or now|soon,fail|success|done=N or =N%\n"
 "      --stragglers=HOW    what a job leaves running: leave, kill or fail\n"
 "                          [leave]\n"
+"      --cgroup            each job in a cgroup of its own, so that nothing\n"
+"                          it starts can get away\n"
 "      --no-guard          jobs go on if weir itself is killed\n"
 "      --signal-exit=HOW   signal or code: die of the signal or exit 128+n\n"
 "                          [signal]\n",

@@ -34,7 +34,8 @@ struct ending {
 	bool left;  /* and processes that had not ended */
 	int error;  /* errno, for END_SPAWN, */
 	bool in_chdir; /* and whether of chdir instead of exec, */
-	bool in_stdin; /* or of opening stdin_from */
+	bool in_stdin; /* or of opening stdin_from, */
+	bool in_cgroup; /* or of its cgroup */
 };
 
 /* What becomes of a job after an attempt. */

@@ -175,11 +175,13 @@ describe_spawn(const struct ending *e, struct bytes *out)
 		bytes_adds(out, "its directory cannot be entered");
 	else if (e->in_stdin)
 		bytes_adds(out, "its standard input cannot be opened");
+	else if (e->in_cgroup)
+		bytes_adds(out, "it cannot have a cgroup of its own");
 	else if (e->error == ENOENT)
 		bytes_adds(out, "command not found");
 	else
 		bytes_adds(out, "cannot be executed");
-	if (e->in_chdir || e->in_stdin || e->error != ENOENT)
+	if (e->in_chdir || e->in_stdin || e->in_cgroup || e->error != ENOENT)
 		bytes_addf(out, ": %s", log_errno(e->error));
 }
 

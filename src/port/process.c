@@ -110,6 +110,15 @@ process_list_free(struct processes *all)
 	*all = (struct processes){ 0 };
 }
 
+struct process *
+process_find(const struct processes *all, pid_t pid)
+{
+	const struct process key = { .pid = pid };
+
+	return all->n > 0
+	    ? bsearch(&key, all->list, all->n, sizeof key, by_pid) : NULL;
+}
+
 size_t
 process_pick_descendants(struct processes *all)
 {
@@ -122,8 +131,7 @@ process_pick_descendants(struct processes *all)
 		for (p = all->list; p < all->list + all->n; p++) {
 			if (p->picked)
 				continue;
-			parent = bsearch(&(struct process){ .pid = p->parent },
-			    all->list, all->n, sizeof *p, by_pid);
+			parent = process_find(all, p->parent);
 			p->picked = parent != NULL && parent->picked;
 			more = more || p->picked;
 		}

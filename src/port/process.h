@@ -28,6 +28,8 @@ struct processes {
  */
 void process_list(struct processes *all);
 void process_list_free(struct processes *all);
+/* The one with that pid; NULL if there is none. */
+struct process *process_find(const struct processes *all, pid_t pid);
 /* Pick also whoever descends from one that is picked.  How many there are. */
 size_t process_pick_descendants(struct processes *all);
 /*

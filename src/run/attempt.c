@@ -30,12 +30,13 @@ attempt_open(struct attempt_maker *m, const struct attempt_policy *policy,
     struct seat *seat)
 {
 	*m = (struct attempt_maker){ .policy = policy, .in = -1,
-		.pushback = -1 };
+		.pushback = -1, .cell.door = -1 };
 	m->failure = spawn_mailbox();
 	if (m->failure == NULL)
 		return errno;
 	m->entry = guard_enter();
 	capture_open(&m->capture, &policy->capture, seat);
+	m->capture.family.cell = &m->cell;
 	program_open(&m->program, &policy->program);
 	return 0;
 }
@@ -104,6 +105,11 @@ start(struct attempt_maker *m, const struct job *job, struct child *child)
 	error = open_input(m, job);
 	if (error != 0)
 		goto no_pipes;
+	error = cell_open(&m->cell);
+	m->in_cgroup = error != 0;
+	if (error != 0)
+		goto no_pipes;
+	s.cgroup = m->cell.door;
 	s.in = m->in;
 	s.out = out[1];
 	s.err = err[1];
@@ -111,9 +117,11 @@ start(struct attempt_maker *m, const struct job *job, struct child *child)
 	if (child->pid == -1)
 		error = errno;
 no_pipes:
+	cell_shut(&m->cell);
 	fd_close(&out[1]);
 	fd_close(&err[1]);
 	if (child->pid == -1) {
+		cell_close(&m->cell);
 		fd_close(&out[0]);
 		fd_close(&err[0]);
 		fd_close(&m->pushback); /* others may need it more */
@@ -141,6 +149,7 @@ static int
 bury(struct attempt_maker *m, struct child *child)
 {
 	reap(m, child->pid);
+	cell_close(&m->cell);
 	fd_close(&child->out);
 	fd_close(&child->err);
 	return m->failure->error;
@@ -152,7 +161,8 @@ cannot_start(const struct attempt_maker *m, struct ending *e, int error)
 {
 	*e = (struct ending){ .how = END_SPAWN, .error = error,
 		.code = error == ENOENT ? 127 : 126,
-		.in_chdir = m->failure->chdir, .in_stdin = m->in_stdin };
+		.in_chdir = m->failure->chdir, .in_stdin = m->in_stdin,
+		.in_cgroup = m->in_cgroup || m->failure->cgroup };
 }
 
 /* For somebody to write what the job reads. */
@@ -180,7 +190,9 @@ start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
 	int error = program_make(p, job);
 
 	m->failure->chdir = false;
+	m->failure->cgroup = false;
 	m->in_stdin = false;
+	m->in_cgroup = false;
 	m->waited = INPUT_READY;
 	for (;;) {
 		if (!stop_enter()) {
@@ -259,14 +271,15 @@ classify(struct ending *e, int status, const struct capture_end *end)
 }
 
 /*
- * After it was reaped: there is somebody in its group.  (Its number cannot be
+ * After it was reaped: there is somebody in its cell, or in its group.  (Its number cannot be
  * that of another one's group as long as this is so, and if it is not, nobody
  * comes to harm by the question.)
  */
 static bool
 left_somebody(struct attempt_maker *m, pid_t group)
 {
-	return kill(-group, 0) == 0 && family_lives(&m->capture.family);
+	return (cell_may_live(&m->cell) || kill(-group, 0) == 0) &&
+	    family_lives(&m->capture.family);
 }
 
 /* Watch it to its end, and reap it. */
@@ -360,6 +373,7 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 		job->first_start = start;
 	if (runs) {
 		follow(m, job, &child, &a->ending);
+		cell_close(&m->cell);
 		shortage_ended();
 		stop_leave();
 	}

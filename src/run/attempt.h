@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "run/capture.h"
+#include "run/cell.h"
 #include "run/input.h"
 #include "run/program.h"
 #include "run/spawn.h"
@@ -25,9 +26,11 @@ struct attempt_maker {
 	struct program program;
 	struct capture capture;
 	struct spawn_failure *failure;
+	struct cell cell;        /* of the job that is started, or runs */
 	volatile pid_t *entry; /* with the guard: see run/guard.h */
 	int in;              /* standard input of the one that is started; -1 */
 	bool in_stdin;       /* its standard input could not be opened, */
+	bool in_cgroup;      /* or its cell not be made, */
 	enum input_wait waited; /* or how long it took until it had a writer */
 	int pushback;        /* what is behind WEIR_RETRY_AFTER, or -1 */
 	struct bytes pushback_name;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "run/cell.h"
 
 static struct lock family_lock = LOCK_INIT;
 static struct processes all GUARDED_BY(family_lock);
@@ -67,6 +68,7 @@ look(const struct family *f, int64_t asked) HOLDS(family_lock)
 		all.list[i].picked = false;
 	family_pick(&all, f->leader);
 	pick_again(&f->away);
+	cell_pick(f->cell, &all);
 	process_pick_descendants(&all);
 }
 
@@ -120,6 +122,8 @@ void
 family_signal(struct family *f, int signal)
 {
 	signal_group(f, signal);
+	if (signal == SIGKILL)
+		cell_kill(f->cell);
 	find(f);
 	signal_away(f, signal);
 }
@@ -137,5 +141,5 @@ family_end(struct family *f, int signal)
 bool
 family_lives(struct family *f)
 {
-	return find(f) > 0;
+	return find(f) > 0 || cell_lives(f->cell);
 }

@@ -6,11 +6,14 @@
 
 #include "port/process.h"
 
+struct cell;
+
 /*
  * The processes of one job: its leader's group and session, and whoever
  * descends from those, also in a session of its own.  Who had left the session
  * before we first looked, and whose parent has ended since, cannot be told from
- * those of other jobs: strays.h ends it with the run.
+ * those of other jobs, unless the job has a cell, and whoever is in that is one
+ * of them: else strays.h ends it with the run.
  *
  * One in each worker, used again for the next job.  Looks through /proc, but
  * once for all workers that ask at the same time, as they do when a run is
@@ -18,6 +21,7 @@
  */
 struct family {
 	pid_t leader;
+	const struct cell *cell; /* the job's, or NULL; stays */
 	struct processes away; /* those found outside of the leader's group */
 };
 

@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "port/process.h"
+#include "run/cell.h"
 #include "run/family.h"
 
 enum {
@@ -45,6 +46,7 @@ find(struct processes *all, bool by_name)
 	for (size_t i = 0; i < ENTRIES; i++)
 		if (table[i] != 0)
 			family_pick(all, table[i]);
+	cell_pick_all(all);
 	if (by_name)
 		for (size_t i = 0; i < all->n; i++)
 			all->list[i].picked = all->list[i].picked ||
@@ -82,6 +84,8 @@ end_jobs(void)
 	while (find(&all, false) > 0 && clock_now() < end)
 		poll(NULL, 0, LOOK_MS);
 	kill_all(&all, false);
+	cell_kill_all(KILL_ROUNDS * KILL_MS);
+	cell_finish();
 	kill_all(&all, true);
 	if (jobs > 0)
 		log_say("killed; the guard has ended %u job%s that still ran",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/countof.h"
+#include "port/cgroup.h"
 #include "port/child.h"
 #include "stop/signals.h"
 
@@ -158,6 +159,19 @@ child_score(const struct spawn *s)
 	_exit(126);
 }
 
+/* A descriptor that was opened for it, as there may be none to be had. */
+static void
+child_cgroup(const struct spawn *s)
+{
+	int error = cgroup_enter(s->cgroup);
+
+	if (error == 0)
+		return;
+	s->failure->cgroup = true;
+	s->failure->error = error;
+	_exit(126);
+}
+
 /*
  * Between vfork and exec: only calls that are safe in a signal handler, and no
  * write to memory but the mailbox and the entry, for the memory is the
@@ -171,6 +185,8 @@ child(const struct spawn *s)
 		leave_group();
 	else
 		setsid();
+	if (s->cgroup != -1)
+		child_cgroup(s);
 	if (s->entry != NULL)
 		*s->entry = getpid();
 	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);
@@ -209,6 +225,7 @@ spawn_start(const struct spawn *s)
 
 	s->failure->error = 0;
 	s->failure->chdir = false;
+	s->failure->cgroup = false;
 	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): see above */
 	if (pid == 0)
 		child(s); /* NOLINT(clang-analyzer-unix.Vfork): as its comment says */

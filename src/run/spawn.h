@@ -22,15 +22,16 @@ struct spawn {
 	const char *cwd; /* NULL: ours */
 	int in;          /* becomes 0; -1: /dev/null */
 	int out, err;    /* become 1 and 2; -1: ours */
+	int cgroup;      /* that it is to be in: see cgroup_door; -1: ours */
 	/* Where the child says why it could not exec: an errno value, and
-	 * whether it was the directory that failed.  See spawn_mailbox. */
+	 * whether it was the directory or the cgroup.  See spawn_mailbox. */
 	struct spawn_failure *failure;
 	volatile pid_t *entry; /* where it writes its pid before exec, or NULL */
 };
 
 struct spawn_failure {
 	volatile int error;
-	volatile bool chdir;
+	volatile bool chdir, cgroup;
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "base/about.h"
 #include "base/log.h"
 #include "port/process.h"
+#include "run/cell.h"
 #include "run/guard.h"
 #include "stop/stop.h"
 
@@ -17,6 +18,9 @@ enum {
 	 * while we kill. */
 	TERM_MS = 20,
 	KILL_MS = 1,
+	/* For the end of a cgroup, if nobody in it could not be killed. */
+	LAST_MS = 500,
+	GIVEN_UP_MS = 50,
 };
 
 /*
@@ -78,6 +82,7 @@ find(struct processes *all)
 	for (size_t i = 0; i < all->n; i++)
 		all->list[i].picked = all->list[i].parent == self &&
 		    !is_older(all->list[i].pid);
+	cell_pick_all(all);
 	return process_pick_descendants(all);
 }
 
@@ -106,16 +111,14 @@ is_called_for(void)
 	    (cause == STOP_SIGNAL || cause == STOP_PIPE));
 }
 
-void
-strays_end(void)
+/* In the time that the stages have. */
+static void
+end_all(void)
 {
 	struct processes all = { 0 };
 	struct pollfd p = { .events = POLLIN };
 	enum stage told = STAGE_RUN, now;
 
-	strays_reap();
-	if (!is_called_for() || !strays_possible())
-		return;
 	while (find(&all) > 0) {
 		/* The jobs have ended: their time is not needed any more. */
 		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, "what jobs left");
@@ -135,4 +138,17 @@ strays_end(void)
 		poll(&p, 1, now >= STAGE_KILL ? KILL_MS : TERM_MS);
 	}
 	process_list_free(&all);
+}
+
+void
+strays_end(void)
+{
+	strays_reap();
+	if (!is_called_for())
+		return;
+	if (strays_possible())
+		end_all();
+	/* Who starts others so fast that we never saw him. */
+	cell_kill_all(stop_stage() < STAGE_GIVE_UP ? LAST_MS : GIVEN_UP_MS);
+	strays_reap();
 }
