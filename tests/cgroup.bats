@@ -61,7 +61,7 @@ setup() {
 teardown() {
 	local dir
 	for dir in ${cgroup:+"$cgroup"/weir-*/}; do
-		[ -e run ] && grep -qxF "$(basename "$dir")" run || continue
+		grep -sqxF "$(basename "$dir")" run || continue
 		echo 1 >"$dir/cgroup.kill" || :
 		wait_for '! grep -q "populated 1" "$dir/cgroup.events"' || :
 		rmdir "$dir"* "$dir" 2>/dev/null || :
@@ -259,6 +259,21 @@ no_cgroup_left() {
 	assert_regex "$output" '/weir-[0-9a-f]*/[0-9]*/weir-[0-9a-f]*/[0-9]*$'
 	assert_equal "$(sort -u run | wc -l)" 2
 	wait_for no_cgroup_left
+}
+
+@test "cgroup: a job that cannot be put into one is not run" {
+	need_cgroup
+	# Beside one for threads alone, no other can hold a process; this is made
+	# from outside, as there must not be any yet.
+	cat >in <<-'END'
+		echo weir-$WEIR_RUN >run; echo 0 >$cgroup/cgroup.procs && mkdir $cgroup/weir-$WEIR_RUN/x && echo threaded >$cgroup/weir-$WEIR_RUN/x/cgroup.type
+		touch ran
+	END
+	export cgroup
+	run -1 --separate-stderr capped --cgroup -j 1 -a in
+	assert_regex "$stderr" 'it cannot have a cgroup of its own: Operation not supported'
+	assert [ ! -e ran ]
+	assert no_cgroup_left
 }
 
 @test "cgroup: where it cannot be had, nothing is run, and why is said" {

@@ -309,6 +309,8 @@ test_descriptions(void **state)
 	struct ending refused = { .how = END_SPAWN, .error = EACCES };
 	struct ending nowhere = { .how = END_SPAWN, .error = ENOENT,
 		.in_chdir = true };
+	struct ending confined = { .how = END_SPAWN, .error = ENOENT,
+		.in_cgroup = true };
 	struct bytes out = { 0 };
 
 	(void)state;
@@ -327,6 +329,10 @@ test_descriptions(void **state)
 	bytes_clear(&out);
 	outcome_describe(&nowhere, &out);
 	assert_string_equal(out.data, "its directory cannot be entered: "
+	    "No such file or directory");
+	bytes_clear(&out);
+	outcome_describe(&confined, &out);
+	assert_string_equal(out.data, "it cannot have a cgroup of its own: "
 	    "No such file or directory");
 	bytes_free(&out);
 }
