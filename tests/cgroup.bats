@@ -236,6 +236,21 @@ no_cgroup_left() {
 	assert_equal "$(find "$cgroup/$(<run)" -mindepth 1 -type d | wc -l)" 1
 }
 
+@test "cgroup: of those that end later, the directories do not pile up" {
+	need_cgroup
+	{
+		echo 'echo weir-$WEIR_RUN >run'
+		yes 'sleep 0.2 >/dev/null 2>&1 &' | head -n 40
+		echo 'sleep 0.5'
+		yes 'true' | head -n 30
+		echo 'find "$cgroup/weir-$WEIR_RUN" -mindepth 1 -type d | wc -l'
+	} >in
+	export cgroup
+	run -0 --separate-stderr capped --cgroup -j 1 -a in
+	assert_output 1
+	assert no_cgroup_left
+}
+
 @test "cgroup: who has ended is not left behind" {
 	need_cgroup
 	{
