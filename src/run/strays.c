@@ -57,18 +57,25 @@ is_older(pid_t pid)
 	return pid == guard_pid();
 }
 
-bool
-strays_possible(void)
+/* Children that jobs have left: 1, 0, or -1 if that cannot be told. */
+static int
+have_children(void)
 {
 	pid_t pids[OLDER_MAX];
 	int n = process_children(pids, OLDER_MAX);
 
 	if (n == -1 || n > OLDER_MAX)
-		return true;
+		return -1;
 	while (n > 0)
 		if (!is_older(pids[--n]))
-			return true;
-	return false;
+			return 1;
+	return 0;
+}
+
+bool
+strays_possible(void)
+{
+	return have_children() != 0;
 }
 
 /* Look for them all; how many there are. */
@@ -84,6 +91,17 @@ find(struct processes *all)
 		    !is_older(all->list[i].pid);
 	cell_pick_all(all);
 	return process_pick_descendants(all);
+}
+
+/*
+ * Look for them all; whether there is one.  Who starts another and ends can be
+ * on neither side of the place where we read the list of all processes; but one
+ * of the two is always among our children.
+ */
+static bool
+find_any(struct processes *all)
+{
+	return find(all) > 0 || have_children() == 1;
 }
 
 /* A job that could not be killed has been named by now. */
@@ -119,7 +137,7 @@ end_all(void)
 	struct pollfd p = { .events = POLLIN };
 	enum stage told = STAGE_RUN, now;
 
-	while (find(&all) > 0) {
+	while (find_any(&all)) {
 		/* The jobs have ended: their time is not needed any more. */
 		stop_happen(EVENT_EXPIRED, STAGE_CANCEL, 0, "what jobs left");
 		now = stop_stage();
