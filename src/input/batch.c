@@ -183,6 +183,7 @@ give(size_t n)
 	last_input = held_place(&held, n - 1)->input;
 	last_line = held_place(&held, n - 1)->last;
 	held_take(&held, n, &job->args);
+	job->records = n;
 	if (policy.flatten)
 		args_flatten(&job->args);
 	/* The one that was too many for this job has just been read. */

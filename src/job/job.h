@@ -107,6 +107,7 @@ struct job {
 	uint64_t full_len;  /* of the whole record, for END_TOO_LONG */
 	int full_fd;        /* the whole record, unnamed file, or -1 */
 	int64_t accepted;   /* wall clock */
+	uint64_t records;   /* of the input, that it was made of */
 
 	/* What was put into the command, and what came of it: command_apply. */
 	struct args args;
@@ -131,6 +132,8 @@ struct job {
 
 	struct attempt *attempts; /* the ended ones, oldest first */
 	unsigned nattempts;
+	unsigned lost_starts; /* of which nobody knows the end: weir was killed */
+	unsigned started; /* the last one that the journal was told of */
 	int64_t first_start; /* monotonic, for --retry-max-elapsed */
 	int64_t due;         /* monotonic, of the next attempt */
 

@@ -2,16 +2,15 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <sha2.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "config.h"
 #include "job/job.h"
 #include "journal/crc32c.h"
+#include "journal/ending.h"
 #include "journal/put.h"
-#include "policy/causes.h"
+#include "policy/outcome.h"
 
 /*
  * The dead-letter file, version 1
@@ -163,66 +162,10 @@ put_command(json_t *head, const struct record_run *run,
 		put_bytes(head, "cmd", &text);
 		if (!exact)
 			put_base64(head, "cmd_b64", full->data, full->len);
-		SHA256Data((const uint8_t *)full->data, full->len, sha256);
+		if (d->kind != RECORD_ACCEPTED)
+			SHA256Data((const uint8_t *)full->data, full->len, sha256);
 	}
 	bytes_free(&text);
-}
-
-static void
-put_spawn_error(json_t *o, int error)
-{
-	const char *name = strerrorname_np(error);
-	const char *text = strerrordesc_np(error);
-
-	if (name != NULL)
-		put_string(o, "spawn_errno", name);
-	else
-		put(o, "spawn_errno", json_integer(error));
-	if (text != NULL)
-		put_string(o, "error", text);
-}
-
-static void
-put_ending(json_t *o, const struct ending *e)
-{
-	if (e->how == END_SPAWN) {
-		put_spawn_error(o, e->error);
-		return;
-	}
-	if (e->how == END_TIMEOUT)
-		put(o, "timeout", json_true());
-	if (e->how == END_STOPPED)
-		put(o, "stopped", json_true());
-	if (e->how == END_LOST)
-		put(o, "lost", json_true());
-	else if (e->signal != 0)
-		put_string(o, "signal", causes_signal_name(e->signal));
-	else if (e->code != -1)
-		put(o, "code", json_integer(e->code));
-	if (e->core)
-		put(o, "core", json_true());
-	if (e->left)
-		put(o, "left", json_true());
-}
-
-static json_t *
-make_attempt(const struct attempt *a, unsigned n)
-{
-	/* To 0.1 ms: what is smaller would be written with an exponent. */
-	int64_t tenths = (a->duration + CLOCK_MS / 20) / (CLOCK_MS / 10);
-	json_t *o = json_object();
-
-	put_number(o, "n", n);
-	put_time(o, "start", a->start);
-	put(o, "duration", json_real((double)tenths / 1e4));
-	put_ending(o, &a->ending);
-	if (a->pushback == PUSHBACK_NEVER)
-		put_string(o, "retry_after", "never");
-	if (a->pushback == PUSHBACK_AFTER && isfinite(a->after))
-		put(o, "retry_after", json_real(a->after));
-	if (a->tail_len > 0)
-		put_base64(o, "stderr_tail_b64", a->tail, a->tail_len);
-	return o;
 }
 
 /* A command that none can be was not tried. */
@@ -242,9 +185,19 @@ make_attempts(const struct job *job)
 	for (unsigned i = 0; i < job->nattempts; i++) {
 		a = &job->attempts[i];
 		if (was_made(&a->ending))
-			json_array_append_new(all, make_attempt(a, i + 1));
+			json_array_append_new(all, ending_put(a, i + 1));
 	}
 	return all;
+}
+
+/* What the whole run has in common is in the journal's first line. */
+static void
+put_head_accepted(json_t *head, const struct job *job)
+{
+	put_string(head, "kind", "accepted");
+	put_number(head, "seq", job->seq);
+	if (job->flaw == END_NUL)
+		put_string(head, "reason", outcome_reason(REASON_NUL));
 }
 
 static void
@@ -275,16 +228,20 @@ put_head(json_t *head, const struct record_run *run,
 
 /* What is not a command line for the shell, and all that goes with it. */
 static void
-put_made(json_t *body, const struct record_run *run, const struct job *job)
+put_made(json_t *body, const struct record_run *run,
+    const struct record_death *d)
 {
+	const struct job *job = d->job;
+
 	/* What cannot be run has no words to be run. */
 	if (job->flaw == END_NONE)
 		put_list(body, "argv", "argv_b64", &job->argv);
 	if (job->flaw == END_ARGS)
 		put_text(body, "flaw", "flaw_b64",
 		    job->why != NULL ? job->why : "");
-	put_text(body, "template", "template_b64",
-	    job->template != NULL ? job->template : run->template);
+	if (job->template != NULL || d->kind != RECORD_ACCEPTED)
+		put_text(body, "template", "template_b64",
+		    job->template != NULL ? job->template : run->template);
 	put_list(body, "env_added", "env_added_b64", &job->env);
 	put_path(body, "stdin_from", "stdin_from_b64", job->stdin_from,
 	    run->cwd);
@@ -300,13 +257,19 @@ put_where(json_t *body, const struct record_run *run,
 
 	if (job->cwd != NULL)
 		put_path(body, "cwd", "cwd_b64", job->cwd, run->cwd);
-	else
+	else if (d->kind != RECORD_ACCEPTED)
 		put_text(body, "cwd", "cwd_b64", run->cwd);
-	put_text(body, "shell", "shell_b64",
-	    job->shell != NULL ? job->shell : run->shell);
+	if (job->shell != NULL || d->kind != RECORD_ACCEPTED)
+		put_text(body, "shell", "shell_b64",
+		    job->shell != NULL ? job->shell : run->shell);
 	put_number(body, "line_no", job->line);
 	put_text(body, "input", "input_b64", job->input);
 	put_time(body, "accepted_at", job->accepted);
+	if (d->kind == RECORD_ACCEPTED) {
+		if (job->records > 1)
+			put_number(body, "records", job->records);
+		return;
+	}
 	put_time(body, d->kind == RECORD_DONE ? "done_at" : "dead_at", d->at);
 	put(body, "attempts", make_attempts(job));
 }
@@ -331,7 +294,10 @@ record_begin(struct bytes *out, const struct record_run *run,
 {
 	json_t *head = json_object();
 
-	put_head(head, run, d);
+	if (d->kind == RECORD_ACCEPTED)
+		put_head_accepted(head, d->job);
+	else
+		put_head(head, run, d);
 	if (d->kind != RECORD_RESOLVED)
 		put_command(head, run, d, sha256);
 	bytes_addc(out, '{');
@@ -349,8 +315,9 @@ record_go_on(struct bytes *out, const struct record_run *run,
 	if (d->kind == RECORD_RESOLVED) {
 		put_time(body, "resolved_at", d->at);
 	} else {
-		put_string(body, "cmd_sha256", sha256);
-		put_made(body, run, d->job);
+		if (d->kind != RECORD_ACCEPTED)
+			put_string(body, "cmd_sha256", sha256);
+		put_made(body, run, d);
 		put_where(body, run, d);
 	}
 	bytes_adds(out, record_streams_cmd(run, d) ? "\"," : ",");
@@ -365,11 +332,16 @@ void
 record_end(struct bytes *out, const struct record_run *run,
     const struct record_death *d)
 {
-	json_t *tail = json_object();
+	bool streams = record_streams_stdin(d) || record_streams_record(run, d);
+	json_t *tail;
 
+	if (streams)
+		bytes_addc(out, '"');
+	if (d->kind == RECORD_ACCEPTED)
+		return;
+	tail = json_object();
 	put_origin(tail, run, d);
-	bytes_adds(out, record_streams_stdin(d) ||
-	    record_streams_record(run, d) ? "\"," : ",");
+	bytes_addc(out, ',');
 	put_members(out, tail);
 }
 

@@ -16,6 +16,7 @@ enum record_kind {
 	RECORD_RESOLVED,
 	RECORD_ABANDONED,
 	RECORD_DONE, /* at once: for --results */
+	RECORD_ACCEPTED, /* not yet: a line of the journal, see journal.c */
 };
 
 /* What is the same in all records of a run.  NULL: not known. */
@@ -65,7 +66,8 @@ void record_seal(struct bytes *out, uint32_t crc);
 /* What is read back of one: what is needed to run it again. */
 struct record {
 	enum record_kind kind;
-	char *id;
+	char *id;         /* NULL for RECORD_ACCEPTED, which has a seq */
+	uint64_t seq;
 	unsigned redrives;
 	/* The rest is empty for RECORD_RESOLVED and RECORD_DONE. */
 	struct bytes cmd;
@@ -73,6 +75,7 @@ struct record {
 	uint64_t cmd_len; /* of the whole, if it is partial and that is known */
 	bool edited;      /* cmd is not what was recorded any more */
 	bool nul;         /* the reason is a NUL byte, wherever that was */
+	uint64_t records; /* of the input that it was made of; 0: not there */
 	struct strings argv, env;
 	char *flaw, *template; /* NULL: not there; as all that follows */
 	char *stdin_from, *tag, *results;
@@ -91,6 +94,9 @@ struct record {
  */
 const char *record_decode(struct record *r, const char *line, size_t n,
     bool left_out);
+/* The same for a line of the journal that says what was accepted. */
+const char *record_decode_accepted(
+    struct record *r, const char *line, size_t n, bool left_out);
 void record_free(struct record *r);
 
 /* The checksum at the end of a line (of n bytes, without its newline). */

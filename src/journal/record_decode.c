@@ -76,7 +76,9 @@ get_command(struct record *r, const json_t *root, bool left_out)
 	if (get_is_no_string(root, "cmd") || get_is_no_string(root, "cmd_b64"))
 		return "has a cmd that is no string";
 	wrong = choose(r, root, &full, left_out);
-	r->edited = !r->partial && !has_sha256(root, &r->cmd);
+	/* Nobody is to mend a journal. */
+	r->edited = r->kind != RECORD_ACCEPTED && !r->partial &&
+	    !has_sha256(root, &r->cmd);
 	bytes_free(&full);
 	return wrong;
 }
@@ -118,6 +120,17 @@ get_head(struct record *r, const json_t *root)
 		return "has a redrive_count that is no number";
 	r->redrives = (unsigned)n;
 	return get_kind(r, root);
+}
+
+static const char *
+get_head_accepted(struct record *r, const json_t *root)
+{
+	r->kind = RECORD_ACCEPTED;
+	if (!get_count(root, "seq", INT64_MAX, &r->seq) || r->seq == 0)
+		return "has no seq";
+	if (!get_count(root, "records", INT64_MAX, &r->records))
+		return "has a records that is no number";
+	return NULL;
 }
 
 static bool
@@ -197,8 +210,9 @@ get_job(struct record *r, const json_t *root, bool left_out)
 	return wrong;
 }
 
-const char *
-record_decode(struct record *r, const char *line, size_t n, bool left_out)
+static const char *
+decode(struct record *r, const char *line, size_t n, bool left_out,
+    const char *(*get)(struct record *, const json_t *))
 {
 	const char *wrong;
 	json_t *root;
@@ -210,7 +224,7 @@ record_decode(struct record *r, const char *line, size_t n, bool left_out)
 		json_decref(root);
 		return "is no JSON object";
 	}
-	wrong = get_head(r, root);
+	wrong = get(r, root);
 	if (wrong == NULL && r->kind != RECORD_RESOLVED &&
 	    r->kind != RECORD_DONE)
 		wrong = get_job(r, root, left_out);
@@ -218,6 +232,19 @@ record_decode(struct record *r, const char *line, size_t n, bool left_out)
 	if (wrong != NULL)
 		record_free(r);
 	return wrong;
+}
+
+const char *
+record_decode(struct record *r, const char *line, size_t n, bool left_out)
+{
+	return decode(r, line, n, left_out, get_head);
+}
+
+const char *
+record_decode_accepted(
+    struct record *r, const char *line, size_t n, bool left_out)
+{
+	return decode(r, line, n, left_out, get_head_accepted);
 }
 
 void

@@ -1,0 +1,90 @@
+#ifndef WEIR_ENTRY_H
+#define WEIR_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/strings.h"
+#include "job/job.h"
+
+struct record_run;
+
+/*
+ * The lines of the journal, all but the one of a job that was accepted, which
+ * is in record.h.  The format: see entry.c.  Pure, as all in this file.
+ */
+enum entry_kind {
+	ENTRY_RUN,
+	ENTRY_ACCEPTED,
+	ENTRY_STARTED,
+	ENTRY_PROCESS,
+	ENTRY_DONE,
+	ENTRY_WAITING,
+	ENTRY_DEAD,
+	ENTRY_ABANDONED,
+	ENTRY_INPUT_ENDED,
+	ENTRY_CLOSED,
+	ENTRY_SALVAGED,
+	ENTRY_OPTIONAL, /* of a later weir, which we need not know */
+};
+
+/* Bytes of the journal that hold no line. */
+struct entry_gap {
+	uint64_t from, to;
+};
+
+/* Append a line, with its newline. */
+void entry_run(struct bytes *out, const struct record_run *run, int64_t at,
+    int pid, const struct strings *options, const struct strings *operands);
+void entry_started(
+    struct bytes *out, uint64_t seq, unsigned attempt, int64_t at);
+/* since: on the clock that counts from when the machine was booted. */
+void entry_process(struct bytes *out, uint64_t seq, int pid, int64_t since);
+/*
+ * What has become of an attempt: ENTRY_DONE, _WAITING (until due), _DEAD or
+ * _ABANDONED (both for a reason).  attempt may be NULL: none was made.
+ */
+void entry_end(struct bytes *out, enum entry_kind kind, const struct job *job,
+    const char *reason, int64_t due);
+void entry_input_ended(struct bytes *out, uint64_t accepted);
+void entry_closed(struct bytes *out, int64_t at);
+void entry_salvaged(struct bytes *out, const struct entry_gap *gaps, size_t n);
+
+/*
+ * Which line this is, and whose.  false if it is none that we know.  What else
+ * is in it is asked for by the ones below.
+ */
+bool entry_head(const char *line, size_t n, enum entry_kind *kind,
+    uint64_t *seq);
+
+struct entry_run_read {
+	char *run, *boot_id, *host, *cwd;
+	char *weir;
+	int pid;
+	int64_t at;
+	bool has_options; /* only the first of a journal has them */
+	struct strings options, operands;
+};
+
+/* NULL, or what is wrong with it as the end of a sentence. */
+const char *entry_read_run(
+    struct entry_run_read *r, const char *line, size_t n);
+void entry_run_free(struct entry_run_read *r);
+/*
+ * False if it cannot be used.  *due is 0 if there is none, *reason NULL; the
+ * caller owns that and what is in *a, where how is END_NONE if no attempt was
+ * made.
+ */
+bool entry_read_end(struct attempt *a, char **reason, int64_t *due,
+    const char *line, size_t n);
+/* When it was written, wall clock; 0 if it does not say. */
+int64_t entry_read_at(const char *line, size_t n);
+bool entry_read_process(int *pid, int64_t *since, const char *line, size_t n);
+/* A list that the caller frees; NULL if it cannot be used. */
+struct entry_gap *entry_read_salvaged(size_t *ngaps, const char *line,
+    size_t n);
+bool entry_read_count(uint64_t *accepted, const char *line, size_t n);
+
+#endif

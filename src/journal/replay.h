@@ -1,0 +1,80 @@
+#ifndef WEIR_REPLAY_H
+#define WEIR_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include "journal/entry.h"
+#include "job/job.h"
+
+/* A job of the journal that is neither done nor dead. */
+struct replay_job {
+	RB_ENTRY(replay_job) node; /* by seq */
+	uint64_t seq;
+	uint64_t offset;      /* of the line that says it was accepted */
+	unsigned lost_starts; /* in a row, without an end */
+	int pid;              /* of the last of them, 0: not known, */
+	int64_t since;        /* when it was there, on the clock since boot, */
+	bool this_boot;       /* and whether that is the one since which we run */
+	int64_t started;      /* wall clock, of the last start; 0: not known */
+	struct attempt *attempts; /* that ended by themselves */
+	unsigned nattempts;
+	int64_t first_start;  /* wall clock; 0: never */
+	int64_t due;          /* wall clock, of the next attempt; 0: now */
+};
+
+RB_HEAD(replay_tree, replay_job);
+
+/* A job that is dead; kept only if asked for. */
+struct replay_dead {
+	STAILQ_ENTRY(replay_dead) link;
+	uint64_t seq, offset; /* as above */
+	char *reason;         /* may be NULL */
+	struct attempt last;  /* its how is END_NONE: there was none */
+};
+STAILQ_HEAD(replay_deads, replay_dead);
+
+/* What a journal says, all of it together. */
+struct replay {
+	struct entry_run_read first; /* the run that began it */
+	struct entry_run_read last;  /* and the one that went on last */
+	uint64_t accepted, done, dead;
+	uint64_t lost;      /* accepted, but their lines are damaged */
+	uint64_t attempts;  /* that ended */
+	bool input_ended, closed;
+	int64_t last_end;   /* wall clock, of the attempt that ended last */
+	uint64_t end;       /* where what is whole ends */
+	struct replay_tree pending;
+	bool keep_dead;     /* set before: collect these, too */
+	struct replay_deads deads;
+	struct entry_gap *gaps; /* damage that is passed over */
+	size_t ngaps;
+};
+
+/* What becomes of what is no whole line. */
+enum replay_use {
+	REPLAY_LOOK,    /* an incomplete end is left out, the rest refused */
+	REPLAY_CUT,     /* the end is cut off */
+	REPLAY_SALVAGE, /* and the rest passed over: r->gaps */
+};
+
+/*
+ * Read the journal from its open file.  Memory goes with the jobs that are
+ * pending.  What is refused, and what is cut off, is said on standard error,
+ * with offsets.  0, or -1 with nothing to be freed.  *r is all zero before, but
+ * for keep_dead.
+ */
+int replay_read(struct replay *r, int fd, const char *path,
+    enum replay_use use);
+void replay_free(struct replay *r);
+
+/* The pending job of this seq, or NULL. */
+struct replay_job *replay_find(struct replay *r, uint64_t seq);
+/* The first of them, and the one behind this; NULL if there is none. */
+struct replay_job *replay_first(struct replay *r);
+struct replay_job *replay_next(struct replay_job *job);
+
+#endif
