@@ -146,7 +146,8 @@ waiting_most() {
 # bats test_tags=slow
 @test "queue: ten thousand lines and fifty thousand retries, memory flat [R56]" {
 	unsanitized
-	for n in 100 10000; do
+	# Both fill the queue.
+	for n in 2000 10000; do
 		{
 			yes 'sh -c "exit 1"' | head -n "$n"
 			# Not before the last of the others has ended.
@@ -159,7 +160,7 @@ waiting_most() {
 		grep -x "weir: $((n + 1)) jobs: 1 ok, $n failed" err
 		eval "took_$n=$kilobytes"
 	done
-	assert [ "$took_10000" -lt $((took_100 + 1024)) ]
+	assert [ "$took_10000" -lt $((took_2000 + 512)) ]
 }
 
 @test "queue: a job that waits for its retry takes no worker [R57]" {
