@@ -1,12 +1,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "cli/kept.h"
 #include "cli/options.h"
 #include "cli/setup.h"
 #include "cli/usage.h"
@@ -15,9 +17,12 @@
 #include "command/show.h"
 #include "input/reader.h"
 #include "job/job.h"
+#include "journal/already.h"
 #include "journal/deadletter.h"
+#include "journal/journal.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
+#include "journal/replay.h"
 #include "output/output.h"
 #include "port/privilege.h"
 #include "report/report.h"
@@ -33,13 +38,21 @@
 static struct options options;
 static char run_id[33];
 static uint64_t left_out; /* jobs that --redrive does not run any more */
+static uint64_t lost;     /* jobs whose lines in the journal are damaged */
 
-/* 128 random bits: unique wherever records of several runs come together. */
+/*
+ * 128 random bits: unique wherever records of several runs come together.  A run
+ * that is resumed keeps its own.
+ */
 static void
 make_run_id(void)
 {
 	uint32_t r[4];
 
+	if (kept_replay() != NULL) {
+		strlcpy(run_id, kept_replay()->first.run, sizeof run_id);
+		return;
+	}
 	arc4random_buf(r, sizeof r);
 	snprintf(run_id, sizeof run_id, "%08x%08x%08x%08x", r[0], r[1], r[2],
 	    r[3]);
@@ -88,16 +101,19 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 		.halted = stop_cause() == STOP_HALT,
 		.signal = stop_signal(),
 		.left_out = left_out,
-		.duty_failed = reader->failed || stop_failed() };
+		.duty_failed = reader->failed || stop_failed() ||
+		    tally->unrecorded > 0 || lost > 0 };
 	struct report_end end = { .tally = tally, .skipped = reader->skipped,
 		.input_ended = reader->ended, .input = reader->input,
-		.line = reader->line, .duration = duration,
+		.line = reader->line, .accepted = reader->accepted,
+		.duration = duration,
 		.reader_gone = stop_cause() == STOP_PIPE };
 	const char *name;
 	int error;
 
 	if (options.redrive != NULL)
 		redrive_close();
+	already_forget();
 	if (deadletter_is_open() && deadletter_close() == -1) {
 		if (!stop_failed())
 			log_error(errno, "cannot sync the dead-letter file");
@@ -112,7 +128,31 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 		if (error != EPIPE || v.signal == 0)
 			v.duty_failed = true;
 	}
+	if (journal_close(!v.duty_failed && v.input_ended &&
+		tally->abandoned == 0) == -1)
+		v.duty_failed = true;
 	return tally_status(&v);
+}
+
+/* Nothing can be written to the journal any more, which was said. */
+static void
+journal_broken(void)
+{
+	stop_request(EVENT_FAILURE);
+}
+
+/* What earlier runs have made of the journal's jobs counts for this one. */
+static void
+go_on(struct tally *tally)
+{
+	const struct replay *r = kept_replay();
+
+	if (r == NULL)
+		return;
+	tally->done = r->done;
+	tally->failed = r->dead;
+	tally->earlier = r->done + r->dead;
+	lost = r->lost;
 }
 
 static struct exit_status
@@ -128,7 +168,9 @@ run(void)
 	int64_t start = clock_now();
 
 	setup_signals(&options);
+	setup_must(journal_start(), 3, "start a thread");
 	setup_must(reader_start(), 3, "start a thread");
+	go_on(&tally);
 	collector_run(&policy, &tally);
 	worker_join();
 	strays_end();
@@ -160,26 +202,29 @@ main(int argc, char **argv)
 	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.sources_named && options.redrive == NULL &&
-	    isatty(STDIN_FILENO)) {
+	    !options.resume && isatty(STDIN_FILENO)) {
 		usage_short();
 		return 2;
 	}
 	environment_open(options.clean_env);
 	if (options.shell != NULL)
 		options.shell = setup_shell(options.shell);
+	make_run_id();
 	setup_input(&options);
+	setup_origin(&options, run_id);
+	setup_resume(&options);
 	if (options.dry_run) {
 		if (options.redrive != NULL)
-			setup_dead_letter(&options, run_id, &left_out);
+			setup_dead_letter(&options, &left_out);
 		setup_reader(&options);
 		return dry_run();
 	}
 	signals_prepare();
-	make_run_id();
 	setup_must(stop_open(options.shutdown_timeout), 3,
 	    "get descriptors to work with");
 	setup_reader(&options);
-	setup_dead_letter(&options, run_id, &left_out);
+	setup_dead_letter(&options, &left_out);
+	setup_journal(&options, journal_broken);
 	setup_output(&options);
 	setup_workers(&options, run_id);
 	end = run();

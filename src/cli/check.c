@@ -17,6 +17,8 @@ static const struct {
 	    ": with -u, output does not pass through weir" },
 	{ OPT_REDRIVE, OPT_DEAD_LETTER,
 	    ": what fails again stays in the file of --redrive" },
+	{ OPT_REDRIVE, OPT_JOURNAL,
+	    ": the file of --redrive keeps account itself" },
 	{ OPT_PIPE, '0', ": say --recend='\\0'" },
 	{ OPT_PIPE, 'd', ": say --recend" },
 	{ OPT_PIPE, 'n', ": say -N for the number of records" },
@@ -60,6 +62,12 @@ static const struct {
 	int with[6];
 } dependent[] = {
 	{ OPT_FORCE, { OPT_REDRIVE } },
+	{ OPT_RESUME, { OPT_JOURNAL } },
+	{ OPT_TAKEOVER, { OPT_RESUME } },
+	{ OPT_SALVAGE, { OPT_RESUME, OPT_STATUS } },
+	{ OPT_SYNC, { OPT_JOURNAL } },
+	{ OPT_JOURNAL_WAIT, { OPT_JOURNAL } },
+	{ OPT_FORMAT, { OPT_STATUS } },
 	{ OPT_BLOCK, { OPT_PIPE } },
 	{ OPT_RECSTART, { OPT_PIPE } },
 	{ OPT_RECEND, { OPT_PIPE } },

@@ -83,9 +83,9 @@ count_words(char **words, size_t n)
 }
 
 void
-operands_parse(struct options *o, int noperands, char **operands)
+operands_parse(struct options *o, size_t noperands, char **operands)
 {
-	size_t n = (size_t)noperands, k = count_words(operands, n);
+	size_t n = noperands, k = count_words(operands, n);
 	const struct separator *s;
 
 	o->words = operands;

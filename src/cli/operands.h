@@ -1,6 +1,8 @@
 #ifndef WEIR_OPERANDS_H
 #define WEIR_OPERANDS_H
 
+#include <stddef.h>
+
 struct options;
 
 /*
@@ -9,7 +11,7 @@ struct options;
  * are added to those of -a; with none at all, standard input is the source.  A
  * mistake ends the process, as options_error says.
  */
-void operands_parse(struct options *o, int n, char **operands);
+void operands_parse(struct options *o, size_t n, char **operands);
 void operands_add_file(struct options *o, const char *file);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/check.h"
+#include "cli/kept.h"
 #include "cli/operands.h"
 #include "cli/settings.h"
 #include "cli/units.h"
@@ -88,6 +89,14 @@ static const struct option long_options[] = {
 	{ "dead-letter", required_argument, NULL, OPT_DEAD_LETTER },
 	{ "redrive", required_argument, NULL, OPT_REDRIVE },
 	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "journal", required_argument, NULL, OPT_JOURNAL },
+	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "takeover", no_argument, NULL, OPT_TAKEOVER },
+	{ "salvage", no_argument, NULL, OPT_SALVAGE },
+	{ "sync", required_argument, NULL, OPT_SYNC },
+	{ "journal-wait", required_argument, NULL, OPT_JOURNAL_WAIT },
+	{ "status", required_argument, NULL, OPT_STATUS },
+	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "on-signal", required_argument, NULL, OPT_ON_SIGNAL },
 	{ "shutdown-timeout", required_argument, NULL, OPT_SHUTDOWN_TIMEOUT },
 	{ "term-grace", required_argument, NULL, OPT_TERM_GRACE },
@@ -159,6 +168,7 @@ defaults(struct options *o)
 		.linger = 2 * CLOCK_SECOND,
 		.deadline = CLOCK_NEVER,
 		.max_wait = CLOCK_NEVER,
+		.journal_wait = 60 * CLOCK_SECOND,
 		.block = (uint64_t)1 << 20,
 	};
 	o->separator = mem_strdup("\n");
@@ -237,32 +247,85 @@ fit_into_outer(struct options *o, const bool *seen)
 		o->term_grace = most;
 }
 
-void
-options_parse(struct options *o, int argc, char **argv)
+const char *
+options_long_name(int c)
 {
-	static char name[] = "weir";
-	static bool seen[OPT_END];
+	for (const struct option *o = long_options; o->name != NULL; o++)
+		if (o->val == c)
+			return o->name;
+	return "";
+}
+
+int
+options_find(const char *name, size_t n, const char **as)
+{
+	for (const struct option *o = long_options; o->name != NULL; o++) {
+		if (strlen(o->name) == n && memcmp(o->name, name, n) == 0) {
+			*as = o->name;
+			return o->val;
+		}
+	}
+	return 0;
+}
+
+/* What getopt_long(3) ended with: -1, or '?' or ':' for what it refuses. */
+static int
+collect(struct givens *g, int argc, char **argv)
+{
 	int c, which;
 
-	argv[0] = name; /* in what getopt_long says */
-	defaults(o);
 	for (;;) {
 		which = -1;
 		/* NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
 		c = getopt_long(
 		    argc, argv, short_options, long_options, &which);
-		if (c == -1)
+		if (c == -1 || c == '?' || c == ':')
 			break;
-		if (c == '?' || c == ':')
-			refuse(c, argv[optind - 1]);
-		seen[c] = true;
-		given_as[c] = which != -1 ? long_options[which].name : NULL;
-		settings_apply(o, c, optarg);
-		settings_command(o, c, optarg);
+		kept_add(g, c, which != -1 ? long_options[which].name : NULL,
+		    optarg);
 	}
+	g->operands = argv + optind;
+	g->noperands = (size_t)(argc - optind);
+	return c;
+}
+
+static bool
+has(const struct givens *g, int c)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->list[i].c == c)
+			return true;
+	return false;
+}
+
+void
+options_parse(struct options *o, int argc, char **argv)
+{
+	static char name[] = "weir";
+	static bool seen[OPT_END];
+	struct givens g = { 0 };
+	int end, c;
+
+	argv[0] = name; /* in what getopt_long says */
+	defaults(o);
+	end = collect(&g, argc, argv);
+	if (has(&g, OPT_RESUME) && has(&g, OPT_JOURNAL) && end == -1)
+		kept_restore(&g, has(&g, OPT_DRY_RUN));
+	else if (has(&g, OPT_JOURNAL))
+		kept_words(&g, &o->kept_options, &o->kept_operands);
+	for (size_t i = 0; i < g.n; i++) {
+		c = g.list[i].c;
+		seen[c] = true;
+		given_as[c] = g.list[i].as;
+		settings_apply(o, c, g.list[i].arg);
+		settings_command(o, c, g.list[i].arg);
+	}
+	if (end != -1)
+		refuse(end, argv[optind - 1]);
 	/* Of -u and what else says where output goes, the last one counts. */
 	seen['u'] = o->mode == OUTPUT_RAW;
-	operands_parse(o, argc - optind, argv + optind);
+	operands_parse(o, g.noperands, g.operands);
+	free(g.list);
 	check_options(o, seen, option_name);
 	fit_into_outer(o, seen);
 	if (o->nsources == 0 && o->redrive == NULL)
@@ -284,4 +347,6 @@ options_free(struct options *o)
 	free(o->separator);
 	free(o->recstart);
 	free(o->recend);
+	strings_free(&o->kept_options);
+	strings_free(&o->kept_operands);
 }

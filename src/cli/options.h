@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strings.h"
 #include "input/records.h"
+#include "journal/journal.h"
 #include "output/output.h"
 #include "policy/backoff.h"
 #include "policy/halt.h"
@@ -68,6 +70,14 @@ struct options {
 	const char *dead_letter;
 	const char *redrive;
 	bool force;
+	/* the journal */
+	const char *journal;
+	enum journal_sync sync;
+	int64_t journal_wait;
+	bool resume, takeover, salvage;
+	struct strings kept_options, kept_operands; /* of a run that begins */
+	const char *status; /* the journal to look at, and no more */
+	bool status_json;
 	/* stopping */
 	enum stage on_int, on_term, on_hup;
 	int64_t shutdown_timeout, term_grace, timeout, linger, deadline;
@@ -86,6 +96,10 @@ void options_parse(struct options *o, int argc, char **argv);
 /* Say what is wrong with the command line, and end with status 2. */
 _Noreturn void options_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+/* The first long name of an option that has one; "" if it has none. */
+const char *options_long_name(int c);
+/* The option of this long name, of n bytes: as it is called, or 0. */
+int options_find(const char *name, size_t n, const char **as);
 /*
  * How many digits the number of a job may have: exactly, where all values
  * stand on the command line, else 6.

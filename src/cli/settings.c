@@ -243,6 +243,55 @@ set_failure(struct options *o, int c, const char *arg)
 	}
 }
 
+static void
+set_sync(struct options *o, const char *how)
+{
+	if (strcmp(how, "each") == 0)
+		o->sync = JOURNAL_EACH;
+	else if (strcmp(how, "batch") == 0)
+		o->sync = JOURNAL_BATCH;
+	else if (strcmp(how, "none") == 0)
+		o->sync = JOURNAL_NONE;
+	else
+		demand("not each, batch or none", "--sync", how);
+}
+
+static void
+set_journal(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_JOURNAL:
+		demand_some("--journal", arg);
+		o->journal = arg;
+		break;
+	case OPT_RESUME:
+		o->resume = true;
+		break;
+	case OPT_TAKEOVER:
+		o->takeover = true;
+		break;
+	case OPT_SALVAGE:
+		o->salvage = true;
+		break;
+	case OPT_SYNC:
+		set_sync(o, arg);
+		break;
+	case OPT_JOURNAL_WAIT:
+		o->journal_wait =
+		    demand_duration("--journal-wait", arg, true);
+		break;
+	case OPT_STATUS:
+		demand_some("--status", arg);
+		o->status = arg;
+		break;
+	case OPT_FORMAT:
+		if (strcmp(arg, "text") != 0 && strcmp(arg, "json") != 0)
+			demand("neither text nor json", "--format", arg);
+		o->status_json = *arg == 'j';
+		break;
+	}
+}
+
 /* A job that fails for what it leaves is tried again: not beside that. */
 static void
 set_stragglers(struct options *o, const char *how)
@@ -358,6 +407,7 @@ settings_apply(struct options *o, int c, const char *arg)
 	set_jobs(o, c, arg);
 	set_output(o, c, arg);
 	set_failure(o, c, arg);
+	set_journal(o, c, arg);
 	set_stop(o, c, arg);
 	set_telling(o, c, arg);
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 struct options;
+struct reader_policy;
 
 /*
  * From the options to what each stage is told of them, before the threads
@@ -14,14 +15,28 @@ struct options;
 
 /* What jobs are made of; with --redrive, they are made already. */
 void setup_input(const struct options *o);
+/* Then what records say of this run; run is WEIR_RUN. */
+void setup_origin(const struct options *o, const char *run);
+/*
+ * With --resume, before anything waits for signals: what of the input is offered
+ * again is compared with the journal, and what of the last run runs still has
+ * ended.
+ */
+void setup_resume(const struct options *o);
+/* The reader's policy, with what is to be read open; for setup_resume. */
+struct reader_policy *setup_reader_policy(const struct options *o);
 /* Then the reader; after stop_open, but for --dry-run. */
 void setup_reader(const struct options *o);
 /*
  * Then the dead-letter file, and the jobs in it with --redrive; *left_out is
- * how many of those are not run any more.  run is WEIR_RUN.
+ * how many of those are not run any more.
  */
-void setup_dead_letter(
-    const struct options *o, const char *run, uint64_t *left_out);
+void setup_dead_letter(const struct options *o, uint64_t *left_out);
+/*
+ * Then the journal, which a run that is resumed has open already.  broken is
+ * called, by any thread, when nothing can be written to it any more.
+ */
+void setup_journal(const struct options *o, void (*broken)(void));
 void setup_output(const struct options *o);
 /* Then the queue and its workers, and the guard: no thread before. */
 void setup_workers(const struct options *o, const char *run);

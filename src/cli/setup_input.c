@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/about.h"
+#include "cli/kept.h"
 #include "cli/options.h"
 #include "command/command.h"
 #include "command/template.h"
@@ -12,6 +13,7 @@
 #include "input/blocks.h"
 #include "input/reader.h"
 #include "input/records.h"
+#include "input/resumed.h"
 #include "journal/deadletter.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
@@ -133,7 +135,7 @@ open_batches(const struct options *o)
 }
 
 static void
-open_blocks(const struct options *o, int stop)
+open_blocks(const struct options *o)
 {
 	static struct blocks_policy policy;
 
@@ -146,7 +148,7 @@ open_blocks(const struct options *o, int stop)
 		.recend = o->recend,
 		.recend_len = o->recend_len,
 		.header = o->header,
-		.stop = stop,
+		.stop = -1,
 	};
 	if (blocks_open(&policy) == -1)
 		setup_refuse();
@@ -162,22 +164,46 @@ setup_input(const struct options *o)
 		open_batches(o);
 }
 
+/* What of it does not depend on how the run is to be stopped. */
+static struct reader_policy reader = { .stop = -1 };
+
+static void
+open_source(const struct options *o)
+{
+	static bool is_open;
+
+	if (is_open)
+		return;
+	is_open = true;
+	reader.from = o->redrive != NULL ? READER_REDRIVE
+	    : o->pipe                    ? READER_BLOCKS
+					 : READER_BATCHES;
+	reader.replay = kept_replay();
+	if (reader.from == READER_BLOCKS)
+		open_blocks(o);
+}
+
+struct reader_policy *
+setup_reader_policy(const struct options *o)
+{
+	open_source(o);
+	return &reader;
+}
+
 void
 setup_reader(const struct options *o)
 {
-	static struct reader_policy policy;
-
-	policy = (struct reader_policy){
-		.from = o->redrive != NULL ? READER_REDRIVE
-		    : o->pipe            ? READER_BLOCKS
-					 : READER_BATCHES,
-		.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN),
-	};
-	if (policy.from == READER_BATCHES)
-		records_set_stop(policy.stop);
-	if (policy.from == READER_BLOCKS)
-		open_blocks(o, policy.stop);
-	reader_open(&policy);
+	open_source(o);
+	reader.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN);
+	if (reader.from == READER_BATCHES)
+		records_set_stop(reader.stop);
+	if (reader.from == READER_BLOCKS)
+		blocks_set_stop(reader.stop);
+	if (reader.replay != NULL)
+		resumed_open(&(struct resumed_policy){
+		    .replay = reader.replay, .max_line = o->max_line,
+		    .longest_wait = o->backoff.cap, .stop = reader.stop });
+	reader_open(&reader);
 }
 
 static void
@@ -197,16 +223,21 @@ open_redrive(const struct options *o, uint64_t *left_out)
 }
 
 void
-setup_dead_letter(
-    const struct options *o, const char *run, uint64_t *left_out)
+setup_origin(const struct options *o, const char *run)
 {
 	struct origin_run origin = { .run = run,
 		.template = command_text(),
 		.shell = o->shell != NULL ? o->shell : program_shell };
+
+	origin_open(&origin);
+}
+
+void
+setup_dead_letter(const struct options *o, uint64_t *left_out)
+{
 	const char *file = o->redrive != NULL ? o->redrive : o->dead_letter;
 	int result;
 
-	origin_open(&origin);
 	if (file == NULL)
 		return;
 	result = deadletter_open(file, o->dry_run ? SAFEFILE_READ

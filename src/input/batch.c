@@ -39,6 +39,7 @@ static struct record_in next = { .full_fd = -1 };
 static bool flawed;           /* which is a job alone, and its turn comes */
 static bool late;             /* nothing has come in time */
 static enum records_got over; /* why there is nothing more to read, or ONE */
+static size_t expected;       /* records in a job: batch_expect */
 static size_t share;          /* of what was left at the end, for a worker */
 static const char *last_input;
 static uint64_t last_line;
@@ -94,6 +95,8 @@ start_waiting(void)
 	int64_t now;
 
 	wait_until = CLOCK_NEVER;
+	if (expected != 0)
+		return;
 	if (policy.max_wait == CLOCK_NEVER ||
 	    (most() == 1 && policy.max_lines == 0))
 		return;
@@ -255,6 +258,30 @@ give_flawed(void)
 	return job;
 }
 
+void
+batch_expect(size_t n)
+{
+	bool was = expected != 0;
+
+	expected = n;
+	if (was && n == 0 && held_count(&held) > 0)
+		start_waiting();
+}
+
+/* As many as there were before, however they had come together. */
+static struct job *
+from_held_again(void)
+{
+	size_t n = held_count(&held);
+	bool flush = flawed || over != RECORDS_ONE;
+
+	if (n == 0 || (!flush && (n < expected || goes_on())))
+		return NULL;
+	if (how_many_fit() == 0)
+		return give_misfit();
+	return give(n < expected ? n : expected);
+}
+
 /*
  * A job of what is held, or NULL if more is to be waited for.  More bytes than
  * a command may have are never waited for, be they put into it or not.
@@ -318,7 +345,7 @@ make(void)
 	struct job *job;
 
 	for (;;) {
-		job = from_held();
+		job = expected != 0 ? from_held_again() : from_held();
 		if (job != NULL)
 			return job;
 		if (flawed)
@@ -357,7 +384,7 @@ batch_close(void)
 	fd_close(&next.full_fd);
 	next = (struct record_in){ .full_fd = -1 };
 	flawed = late = false;
-	share = 0;
+	share = expected = 0;
 	last_input = NULL;
 	last_line = 0;
 }

@@ -41,6 +41,11 @@ struct batch_policy {
  */
 int batch_open(const struct batch_policy *policy);
 /*
+ * From now on each job has n records, as far as they are there and fit: as many
+ * as it had when it was made before.  0: as the policy says.
+ */
+void batch_expect(size_t n);
+/*
  * The next job, the caller's, with args, input, line and accepted set, and flaw
  * and what belongs to it for a record that no command can be made of, which is
  * a job alone.  NULL at the end of the input, when stopped, or on an error;

@@ -295,6 +295,12 @@ blocks_position(const char **input, uint64_t *last)
 }
 
 void
+blocks_set_stop(int fd)
+{
+	policy.stop = fd;
+}
+
+void
 blocks_close(void)
 {
 	if (in != STDIN_FILENO)

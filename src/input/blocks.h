@@ -46,6 +46,8 @@ int blocks_open(const struct blocks_policy *policy);
 struct job *blocks_next(bool *ended, bool *failed);
 /* The last record that was given out in a job, as batch_position. */
 void blocks_position(const char **input, uint64_t *line);
+/* Another descriptor to stop by, or -1. */
+void blocks_set_stop(int fd);
 void blocks_close(void);
 
 #endif

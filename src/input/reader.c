@@ -7,8 +7,11 @@
 #include "input/batch.h"
 #include "input/blocks.h"
 #include "input/records.h"
+#include "input/resumed.h"
 #include "job/job.h"
+#include "journal/journal.h"
 #include "journal/redrive.h"
+#include "journal/replay.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
 
@@ -18,6 +21,7 @@ static pthread_t thread;
 /* All below belongs to whoever calls reader_next: main or the thread. */
 static struct reader_result result;
 static uint64_t seq;
+static bool resumes; /* the last job was of an earlier run */
 
 void
 reader_open(const struct reader_policy *p)
@@ -45,8 +49,9 @@ next_redriven(void)
 	return job;
 }
 
-struct job *
-reader_next(void)
+/* A job of the input, with the command. */
+static struct job *
+next_of_input(void)
 {
 	struct job *job;
 
@@ -63,6 +68,66 @@ reader_next(void)
 	return job;
 }
 
+static struct job *
+next_resumed(void)
+{
+	return told_to_stop() ? NULL : resumed_next(&result.failed);
+}
+
+struct job *
+reader_next(void)
+{
+	struct job *job = NULL;
+
+	if (policy->replay != NULL && !result.failed) {
+		job = next_resumed();
+		resumes = job != NULL;
+		if (job != NULL || result.failed || told_to_stop())
+			return job;
+		if (policy->replay->input_ended || policy->no_input) {
+			result.ended = policy->replay->input_ended;
+			return NULL;
+		}
+	}
+	return next_of_input();
+}
+
+static struct job *
+next_again(size_t n, bool *failed)
+{
+	struct job *job;
+
+	if (policy->from == READER_BATCHES)
+		batch_expect(n);
+	job = next_of_input();
+	*failed = result.failed;
+	return job;
+}
+
+int
+reader_catch_up(struct reader_policy *p)
+{
+	enum resumed_offer offer;
+
+	policy = p;
+	offer = p->no_input ? RESUMED_NOTHING
+			    : resumed_compare(p->replay, next_again);
+	batch_expect(0);
+	p->no_input = offer == RESUMED_NOTHING;
+	seq = p->replay->accepted;
+	return offer == RESUMED_OTHER || offer == RESUMED_ERROR ? -1 : 0;
+}
+
+/* It is in the journal before anything can become of it. */
+static bool
+is_recorded(const struct job *job)
+{
+	if (resumes || journal_accept(job) == 0)
+		return true;
+	result.failed = true;
+	return false;
+}
+
 /* How far the last job goes, which has been accepted. */
 static void
 note_position(void)
@@ -73,19 +138,29 @@ note_position(void)
 		blocks_position(&result.input, &result.line);
 }
 
+/* The journal says so already. */
+static bool
+was_ended(void)
+{
+	return policy->replay != NULL && policy->replay->input_ended;
+}
+
 static void *
 read_all(void *arg)
 {
 	struct job *job;
 
 	while ((job = reader_next()) != NULL) {
-		if (!queue_admit(job)) {
+		if (!is_recorded(job) || !queue_admit(job)) {
 			job_free(job);
 			result.ended = false;
 			break;
 		}
 		note_position();
 	}
+	if (result.ended && journal_is_open() && !was_ended() &&
+	    journal_input_ended(seq) == -1)
+		result.failed = true;
 	queue_close(result.ended);
 	inbox_leave();
 	return arg;
@@ -107,6 +182,7 @@ void
 reader_close(struct reader_result *r)
 {
 	result.skipped = records_skipped();
+	result.accepted = seq;
 	*r = result;
 	batch_close();
 	blocks_close();

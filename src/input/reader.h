@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct job;
+struct replay;
 
 /* What jobs are made of. */
 enum reader_from {
@@ -17,17 +18,27 @@ enum reader_from {
 struct reader_policy {
 	enum reader_from from;
 	int stop; /* readable when no more is to be read; or -1 */
+	/* Of a run that is resumed: these come before what the input has. */
+	struct replay *replay;
+	bool no_input; /* and that is all: there is no input */
 };
 
 /* How far the reader came, for main when the reader has ended. */
 struct reader_result {
 	bool ended;          /* it saw the end of the input */
+	uint64_t accepted;   /* jobs, those of earlier runs included */
 	bool failed;         /* or an error, which it has told */
 	uint64_t skipped;    /* empty records */
 	const char *input;   /* where the last job that was accepted came from, */
 	uint64_t line;       /* and the line of its last record; 0: none */
 };
 
+/*
+ * Read as much of the input as the journal has of it already, and compare.  If
+ * there is no input at all, policy->no_input is set.  After that, the reader is
+ * behind it.  0, or -1 with the reason said: it is another input.
+ */
+int reader_catch_up(struct reader_policy *policy);
 /* When all that it reads from is open.  The policy lives as long as the run. */
 void reader_open(const struct reader_policy *policy);
 /*

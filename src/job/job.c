@@ -59,6 +59,12 @@ job_last(const struct job *job)
 	return &job->attempts[job->nattempts - 1];
 }
 
+unsigned
+job_attempt(const struct job *job)
+{
+	return job->nattempts + job->lost_starts + 1;
+}
+
 void
 job_ended(struct job *job, const struct attempt *a)
 {

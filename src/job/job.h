@@ -24,6 +24,7 @@ enum end {
 	END_NUL,      /* never began: there is a NUL byte in the record */
 	END_TOO_LONG, /* never began: the record is longer than a command may be */
 	END_ARGS,     /* never began: its values cannot be put into the command */
+	END_CRASHED,  /* never began again: weir was killed each time it ran */
 };
 
 struct ending {
@@ -54,6 +55,7 @@ enum reason {
 	REASON_ARGS,
 	REASON_ABANDONED, /* the run was stopped before the job was done */
 	REASON_UNDELIVERED, /* it ran, but its output could not be written */
+	REASON_CRASH_LOOP, /* weir was killed each time it ran */
 };
 
 struct verdict {
@@ -163,6 +165,8 @@ struct job *job_new(void);
 void job_free(struct job *job);
 /* The attempt that ended last, or NULL if none has. */
 struct attempt *job_last(const struct job *job);
+/* The number of the attempt that runs or comes next, 1 for the first. */
+unsigned job_attempt(const struct job *job);
 /* Add an attempt that has just ended; takes over its tail. */
 void job_ended(struct job *job, const struct attempt *a);
 /*

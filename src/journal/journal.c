@@ -160,6 +160,9 @@ try(struct piece *p, enum weight weight) HOLDS(journal_lock)
 	now = p->stream == NULL ? (off_t)(end + p->line.len)
 				: lseek(file, 0, SEEK_END);
 	end = (uint64_t)now;
+	/* Who syncs waits for the first of a batch, and then for a while. */
+	if (!dirty && policy.sync == JOURNAL_BATCH)
+		condition_wake_one(&changed);
 	dirty = true;
 	return 0;
 }
@@ -210,8 +213,6 @@ append(struct piece *p, enum weight weight)
 		lock_take(&journal_lock);
 		error = failed != 0 ? failed : try(p, weight);
 		final = failed;
-		if (error == 0 && policy.sync == JOURNAL_BATCH)
-			condition_wake_one(&changed);
 		lock_drop(&journal_lock);
 		if (error == 0 || final != 0 || weight == HINTS)
 			break;
@@ -301,24 +302,30 @@ journal_look(const char *path, bool salvage, struct replay *r)
 	return result;
 }
 
+/* Wait for something to sync, and a while for more of it.  False at the end. */
+static bool
+wait_for_batch(void)
+{
+	int64_t until;
+	bool goes_on;
+
+	lock_take(&journal_lock);
+	while (!dirty && !closing)
+		condition_wait(&changed, &journal_lock);
+	until = clock_now() + BATCH_MS * CLOCK_MS;
+	while (!closing && clock_now() < until)
+		condition_wait_until(&changed, &journal_lock, until);
+	goes_on = !closing;
+	dirty = false;
+	lock_drop(&journal_lock);
+	return goes_on;
+}
+
 static void *
 keep_syncing(void *arg)
 {
-	struct timespec rest = clock_timespec(BATCH_MS * CLOCK_MS);
-	bool ends = false;
-
-	while (!ends) {
-		lock_take(&journal_lock);
-		while (!dirty && !closing)
-			condition_wait(&changed, &journal_lock);
-		ends = closing;
-		dirty = false;
-		lock_drop(&journal_lock);
-		if (!ends && sync_now() == -1)
-			break;
-		if (!ends)
-			nanosleep(&rest, NULL);
-	}
+	while (wait_for_batch() && sync_now() == 0)
+		continue;
 	return arg;
 }
 

@@ -39,21 +39,27 @@ read_word(const char *path)
 }
 
 void
-origin_open(const struct origin_run *run)
+origin_start(void)
 {
-	char host[256];
-
 	json_set_alloc_funcs(mem_alloc, free);
 	/* Left to itself it opens /dev/urandom when threads already spawn. */
 	json_object_seed(arc4random() | 1);
 	origin_close();
+	about.boot_id = read_word("/proc/sys/kernel/random/boot_id");
+}
+
+void
+origin_open(const struct origin_run *run)
+{
+	char host[256];
+
+	origin_start();
 	about.run = mem_strdup(run->run);
 	about.shell = dup_or_null(run->shell);
 	about.template = dup_or_null(run->template);
 	about.cwd = getcwd(NULL, 0);
 	if (gethostname(host, sizeof(host)) == 0)
 		about.host = mem_strdup(host);
-	about.boot_id = read_word("/proc/sys/kernel/random/boot_id");
 	about.uid = getuid();
 }
 

@@ -12,7 +12,12 @@ struct origin_run {
 };
 
 /*
- * Find out the rest of it: where we are, on what host.  For main, before
+ * Be able to read what other runs have written, and know since when the machine
+ * runs.  For main, before anything else of the journal.
+ */
+void origin_start(void);
+/*
+ * That, and find out the rest of it: where we are, on what host.  For main, before
  * anything else of the journal is opened and before the threads start.
  */
 void origin_open(const struct origin_run *run);

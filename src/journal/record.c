@@ -28,7 +28,8 @@
  *	              had ended), "resolved" (it was run again and succeeded) or,
  *	              only in the files of --results, "done" (it succeeded)
  *	reason        why: exhausted, permanent, timeout, elapsed, spawn,
- *	              too-long, nul-byte, arguments, abandoned, undelivered
+ *	              too-long, nul-byte, arguments, abandoned,
+ *	              undelivered, crash-loop
  *	cmd           the command as text: bytes that are not UTF-8, and NUL,
  *	              are shown as U+FFFD
  *	cmd_len       only if cmd is cut: how many bytes the command has
@@ -173,7 +174,8 @@ static bool
 was_made(const struct ending *e)
 {
 	return e->how != END_NUL && e->how != END_TOO_LONG &&
-	    e->how != END_ARGS && e->how != END_NONE;
+	    e->how != END_ARGS && e->how != END_NONE &&
+	    e->how != END_CRASHED;
 }
 
 static json_t *
@@ -249,6 +251,22 @@ put_made(json_t *body, const struct record_run *run,
 	put_path(body, "results", "results_b64", job->results, run->cwd);
 }
 
+/* Only the worker knows its slot: it is made anew then, of these. */
+static void
+put_values(json_t *body, const struct args *args)
+{
+	json_t *columns;
+
+	if (args->nrecords == 0)
+		return;
+	columns = json_array();
+	for (size_t i = 0; i < args->nrecords; i++)
+		json_array_append_new(columns,
+		    json_integer((json_int_t)args_columns(args, i)));
+	put_list(body, "values", "values_b64", &args->values);
+	put(body, "columns", columns);
+}
+
 static void
 put_where(json_t *body, const struct record_run *run,
     const struct record_death *d)
@@ -268,6 +286,7 @@ put_where(json_t *body, const struct record_run *run,
 	if (d->kind == RECORD_ACCEPTED) {
 		if (job->records > 1)
 			put_number(body, "records", job->records);
+		put_values(body, &job->args);
 		return;
 	}
 	put_time(body, d->kind == RECORD_DONE ? "done_at" : "dead_at", d->at);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/strings.h"
+#include "job/args.h"
 
 struct job;
 
@@ -77,6 +78,7 @@ struct record {
 	bool nul;         /* the reason is a NUL byte, wherever that was */
 	uint64_t records; /* of the input that it was made of; 0: not there */
 	struct strings argv, env;
+	struct args args; /* its values, where they are needed still */
 	char *flaw, *template; /* NULL: not there; as all that follows */
 	char *stdin_from, *tag, *results;
 	char *cwd, *shell, *input;

@@ -122,6 +122,31 @@ get_head(struct record *r, const json_t *root)
 	return get_kind(r, root);
 }
 
+/* The values one by one, as many as each record has columns. */
+static const char *
+get_values(struct record *r, const json_t *root)
+{
+	const json_t *columns = json_object_get(root, "columns");
+	struct strings values = { 0 };
+	size_t i = 0, n, k;
+
+	if (!get_list(root, "values", "values_b64", &values))
+		return "has values that cannot be used";
+	for (k = 0; k < json_array_size(columns); k++) {
+		n = (size_t)json_integer_value(json_array_get(columns, k));
+		args_begin_record(&r->args);
+		for (; n > 0 && i < values.n; n--, i++)
+			strings_add(&r->args.values, strings_get(&values, i),
+			    strings_len(&values, i));
+		if (n > 0)
+			break;
+	}
+	n = values.n;
+	strings_free(&values);
+	return i == n && k == json_array_size(columns)
+	    ? NULL : "has values and columns that do not go together";
+}
+
 static const char *
 get_head_accepted(struct record *r, const json_t *root)
 {
@@ -130,7 +155,7 @@ get_head_accepted(struct record *r, const json_t *root)
 		return "has no seq";
 	if (!get_count(root, "records", INT64_MAX, &r->records))
 		return "has a records that is no number";
-	return NULL;
+	return get_values(r, root);
 }
 
 static bool
@@ -254,6 +279,7 @@ record_free(struct record *r)
 	bytes_free(&r->cmd);
 	strings_free(&r->argv);
 	strings_free(&r->env);
+	args_free(&r->args);
 	bytes_free(&r->data);
 	free(r->flaw);
 	free(r->template);

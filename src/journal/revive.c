@@ -154,6 +154,8 @@ set_rest(struct job *job, struct record *r)
 	if (job->flaw == END_NONE && has_nul(&r->env))
 		job->flaw = END_NUL;
 	job->env = r->env;
+	job->args = r->args;
+	r->args = (struct args){ 0 };
 	job->cwd = r->cwd;
 	job->shell = r->shell;
 	job->stdin_from = r->stdin_from;

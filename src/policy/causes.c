@@ -211,6 +211,7 @@ causes_match(const struct causes *c, const struct ending *e)
 	case END_NUL:
 	case END_TOO_LONG:
 	case END_ARGS:
+	case END_CRASHED:
 		break;
 	}
 	return false;

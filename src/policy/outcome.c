@@ -101,6 +101,8 @@ decide_flaw(enum end how, int error)
 		return verdict(OUTCOME_DEAD, REASON_TOO_LONG);
 	case END_ARGS:
 		return verdict(OUTCOME_DEAD, REASON_ARGS);
+	case END_CRASHED:
+		return verdict(OUTCOME_DEAD, REASON_CRASH_LOOP);
 	case END_LOST:
 		/* Not tried again: for all we know it runs still. */
 		return verdict(OUTCOME_DEAD, REASON_TIMEOUT);
@@ -150,9 +152,10 @@ outcome_reason(enum reason reason)
 		[REASON_ARGS] = "arguments",
 		[REASON_ABANDONED] = "abandoned",
 		[REASON_UNDELIVERED] = "undelivered",
+		[REASON_CRASH_LOOP] = "crash-loop",
 	};
 
-	_Static_assert(countof(text) == REASON_UNDELIVERED + 1, "reasons");
+	_Static_assert(countof(text) == REASON_CRASH_LOOP + 1, "reasons");
 	return text[reason];
 }
 
@@ -196,9 +199,11 @@ outcome_describe(const struct ending *e, struct bytes *out)
 		[END_NUL] = "has a NUL byte in it",
 		[END_TOO_LONG] = "is longer than --max-line",
 		[END_ARGS] = "cannot be put into the command",
+		[END_CRASHED] = "not started again: weir was killed each time "
+				"it ran",
 	};
 
-	_Static_assert(countof(text) == END_ARGS + 1, "ends");
+	_Static_assert(countof(text) == END_CRASHED + 1, "ends");
 	if (e->how == END_EXIT)
 		bytes_addf(out, "exit %d%s", e->code,
 		    e->left ? ", leaving processes behind" : "");

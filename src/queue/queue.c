@@ -113,6 +113,23 @@ hire(unsigned nth)
 	lock_drop(&queue_lock);
 }
 
+static void
+put_ready(struct job *job) HOLDS(queue_lock)
+{
+	STAILQ_INSERT_TAIL(&ready, job, link);
+	nready++;
+}
+
+static void
+put_later(struct job *job) HOLDS(queue_lock)
+{
+	RB_INSERT(due_tree, &later, job);
+	nlater++;
+	/* If it is the first now, the time to watch has changed. */
+	if (timekeeper && RB_MIN(due_tree, &later) == job)
+		condition_wake_one(&alarm_due);
+}
+
 bool
 queue_admit(struct job *job)
 {
@@ -134,8 +151,10 @@ queue_admit(struct job *job)
 		job->charged = bytes;
 		nliving++;
 		living_bytes += bytes;
-		STAILQ_INSERT_TAIL(&ready, job, link);
-		nready++;
+		if (job->due != 0)
+			put_later(job);
+		else
+			put_ready(job);
 		wake_worker();
 		nth = worker_wanted();
 	}
@@ -316,11 +335,7 @@ queue_delay(struct job *job)
 	lock_take(&queue_lock);
 	living_bytes += bytes - job->charged;
 	job->charged = bytes;
-	RB_INSERT(due_tree, &later, job);
-	nlater++;
-	/* If it is the first now, the time to watch has changed. */
-	if (timekeeper && RB_MIN(due_tree, &later) == job)
-		condition_wake_one(&alarm_due);
+	put_later(job);
 	wake_worker();
 	nth = worker_wanted();
 	lock_drop(&queue_lock);

@@ -47,7 +47,8 @@ struct seat {
 void queue_open(const struct queue_limits *limits, bool (*hire)(unsigned nth));
 
 /*
- * Reader: give a job to the queue.  Waits for room.  False if the run is being
+ * Reader: give a job to the queue, to be taken at once, or not before it is due
+ * if that is set.  Waits for room.  False if the run is being
  * stopped: the job is still the caller's.
  */
 bool queue_admit(struct job *job);

@@ -73,7 +73,8 @@ tell_done(const struct news *n, struct bytes *b)
 	name_job(n->job, b);
 	if (n->most > 1)
 		bytes_addf(b, "attempt %u of %u: ", n->job->nattempts, n->most);
-	bytes_addf(b, "ok after %.3f s: ", seconds(a->duration));
+	bytes_addf(b, "ok after %.3f s%s: ", seconds(a->duration),
+	    n->unknown ? ", which the journal does not know" : "");
 	job_describe(n->job, b);
 }
 
@@ -218,7 +219,7 @@ report_news(const struct news *n)
 			tell_retry(n, &b);
 		break;
 	case OUTCOME_DONE:
-		if (policy.verbose)
+		if (policy.verbose || n->unknown)
 			tell_done(n, &b);
 		break;
 	case OUTCOME_DEAD:
@@ -309,6 +310,25 @@ add_count(struct bytes *b, uint64_t n, const char *what)
 		bytes_addf(b, ", %ju %s", (uintmax_t)n, what);
 }
 
+/* What the journal has not got to its end, and how to go on. */
+static void
+add_resume(const struct report_end *e, struct bytes *b)
+{
+	struct bytes command = { 0 };
+
+	if (policy.journal == NULL ||
+	    (e->input_ended && e->tally->abandoned == 0))
+		return;
+	bytes_adds(&command, "; go on with: weir --journal ");
+	quote_add(&command, policy.journal);
+	bytes_adds(&command, " --resume");
+	if (!e->input_ended && (e->input == NULL ||
+	    is_named(e->input, "standard input")))
+		bytes_adds(&command, ", and the same input");
+	escape_add(b, command.data, command.len);
+	bytes_free(&command);
+}
+
 static void
 say_counts(const struct report_end *e)
 {
@@ -321,6 +341,7 @@ say_counts(const struct report_end *e)
 	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
 	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
 	add_count(&b, t->failed, "failed");
+	add_count(&b, t->earlier, "of these in earlier runs");
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
 	add_count(&b, t->left, "left processes behind");
@@ -336,6 +357,7 @@ say_counts(const struct report_end *e)
 		quote_add(&command, policy.file);
 		escape_add(&b, command.data, command.len);
 	}
+	add_resume(e, &b);
 	log_bytes(&b);
 	bytes_free(&b);
 	bytes_free(&command);
@@ -348,7 +370,10 @@ say_position(const struct report_end *e)
 	struct bytes b = { 0 };
 
 	bytes_adds(&b, "stopped ");
-	if (e->line == 0) {
+	if (e->line == 0 && e->accepted > 0) {
+		bytes_addf(&b, "after job %ju: the input was not read to its "
+		    "end", (uintmax_t)e->accepted);
+	} else if (e->line == 0) {
 		bytes_adds(&b, "before the first record of the input");
 	} else {
 		bytes_addf(&b, "after %s %ju of ",

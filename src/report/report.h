@@ -13,6 +13,7 @@ struct report_policy {
 	bool left_ended;  /* --stragglers is not "leave" */
 	const char *file; /* the dead-letter file, or NULL */
 	bool redrive;     /* which is the input as well */
+	const char *journal; /* or NULL */
 };
 
 void report_open(const struct report_policy *policy);
@@ -33,6 +34,7 @@ struct report_end {
 	bool input_ended;
 	const char *input;   /* where the last accepted record came from */
 	uint64_t line;
+	uint64_t accepted;   /* jobs, by this run and those that it goes on with */
 	int64_t duration;
 	bool reader_gone;    /* standard output's */
 };

@@ -17,6 +17,7 @@
 #include "command/command.h"
 #include "command/show.h"
 #include "job/job.h"
+#include "journal/journal.h"
 #include "output/results.h"
 #include "run/guard.h"
 #include "run/pushback.h"
@@ -176,6 +177,16 @@ give_up_waiting(const struct attempt_maker *m, struct job *job,
 		*e = (struct ending){ .how = END_TIMEOUT, .code = -1 };
 }
 
+/* Nothing is started that the journal does not know of. */
+static bool
+is_recorded(struct job *job)
+{
+	if (journal_started(job, job_attempt(job)) == 0)
+		return true;
+	stop_request(EVENT_FAILURE);
+	return false;
+}
+
 /*
  * Start the job, or find out that it cannot be.  True with the child running
  * (or, under a sanitizer, perhaps still on its way to exec), false with the
@@ -195,7 +206,7 @@ start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
 	m->in_cgroup = false;
 	m->waited = INPUT_READY;
 	for (;;) {
-		if (!stop_enter()) {
+		if (!is_recorded(job) || !stop_enter()) {
 			job->abandoned = true;
 			return false;
 		}
@@ -205,6 +216,7 @@ start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
 				error = bury(m, child);
 		}
 		if (error == 0) {
+			journal_process(job, child->pid);
 			shortage_started();
 			return true;
 		}
@@ -369,7 +381,7 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 	/* To wait until it could be started was not the job's doing. */
 	a->start = clock_wall();
 	start = clock_now();
-	if (job->nattempts == 0)
+	if (job->first_start == 0)
 		job->first_start = start;
 	if (runs) {
 		follow(m, job, &child, &a->ending);

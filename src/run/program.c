@@ -11,7 +11,9 @@
 #include "command/template.h"
 #include "job/job.h"
 
-enum { RUN, GRACE, SEQ, SLOT, ATTEMPT, RETRY_AFTER, NOWN };
+enum { RUN, GRACE, SEQ, SLOT, ATTEMPT, RETRY_AFTER, MAYBE_RAN, NOWN };
+
+#define MAYBE "WEIR_MAYBE_RAN="
 
 /* Functions that bash exports would go before programs of the same name. */
 static bool
@@ -49,8 +51,10 @@ inherit(struct program *p)
 	while (environ[n] != NULL)
 		n++;
 	p->inherited = mem_resize(NULL, n + 1, sizeof *p->inherited);
+	/* That we have perhaps run before is nothing to our jobs. */
 	for (char **e = environ; *e != NULL; e++)
-		if (environment_is_passed(*e))
+		if (environment_is_passed(*e) &&
+		    strncmp(*e, MAYBE, sizeof MAYBE - 1) != 0)
 			p->inherited[p->ninherited++] = *e;
 }
 
@@ -110,10 +114,14 @@ make_env(struct program *p, const struct job *job)
 		bytes_clear(&p->own[i]);
 	bytes_addf(&p->own[SEQ], "WEIR_SEQ=%ju", (uintmax_t)job->seq);
 	bytes_addf(&p->own[SLOT], "WEIR_SLOT=%u", job->slot);
-	bytes_addf(&p->own[ATTEMPT], "WEIR_ATTEMPT=%u", job->nattempts + 1);
+	bytes_addf(&p->own[ATTEMPT], "WEIR_ATTEMPT=%u", job_attempt(job));
 	for (int i = RUN; i < RETRY_AFTER; i++)
 		p->env[p->nenv++] = p->own[i].data;
 	p->env[p->nenv] = NULL;
+	if (job->lost_starts > 0) {
+		bytes_adds(&p->own[MAYBE_RAN], MAYBE "1");
+		set_env(p, p->own[MAYBE_RAN].data);
+	}
 	for (size_t i = 0; i < job->env.n; i++)
 		set_env(p, strings_get(&job->env, i));
 }

@@ -33,8 +33,8 @@ struct program {
 	char *shell_argv[6]; /* shell and command line */
 	char **inherited;    /* ours, without what a job has its own of */
 	size_t ninherited;
-	struct bytes own[6]; /* WEIR_RUN, _TERM_GRACE, _SEQ, _SLOT, _ATTEMPT,
-	                        _RETRY_AFTER */
+	struct bytes own[7]; /* WEIR_RUN, _TERM_GRACE, _SEQ, _SLOT, _ATTEMPT,
+	                        _RETRY_AFTER, _MAYBE_RAN */
 
 	/* The result of program_make. */
 	const char *exec;

@@ -73,7 +73,7 @@ copy(struct running_job *to, const struct running *r)
 	to->line = job->line;
 	to->slot = job->slot;
 	to->lingers = r->lingers;
-	to->attempt = job->nattempts + 1;
+	to->attempt = job_attempt(job);
 	to->pid = r->pid;
 	to->start = r->start;
 	copy_text(to, &job->text);

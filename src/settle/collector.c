@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "job/job.h"
+#include "journal/already.h"
 #include "journal/deadletter.h"
+#include "journal/journal.h"
 #include "output/output.h"
 #include "output/results.h"
 #include "queue/inbox.h"
@@ -38,6 +40,11 @@ record(const struct job *job, struct verdict v)
 {
 	if (!deadletter_is_open() || records_failed)
 		return false;
+	/* A run that was killed has come so far, but not to its journal. */
+	if (already_has(job->seq)) {
+		tally->dead++;
+		return true;
+	}
 	if (deadletter_add(job, v) == -1) {
 		records_broken("write to");
 		return false;
@@ -49,7 +56,7 @@ record(const struct job *job, struct verdict v)
 static void
 resolve(const struct job *job)
 {
-	if (!policy->redrive || records_failed)
+	if ((!policy->redrive && !already_has(job->seq)) || records_failed)
 		return;
 	if (deadletter_resolve(job) == -1)
 		records_broken("write to");
@@ -63,10 +70,12 @@ sync_records(void)
 }
 
 static void
-tell(const struct job *job, struct verdict v, int64_t wait, bool recorded)
+tell(const struct job *job, struct verdict v, int64_t wait, bool recorded,
+    bool ended)
 {
 	struct news news = { .job = job, .verdict = v, .wait = wait,
-		.most = policy->retry.retries + 1, .recorded = recorded };
+		.most = policy->retry.retries + 1, .recorded = recorded,
+		.unknown = !ended };
 
 	policy->tell(&news);
 }
@@ -135,6 +144,22 @@ keep_results(struct job *job, struct verdict v)
 	return false;
 }
 
+/* True if the end of the job is in the journal; or there is none. */
+static bool
+record_end(const struct job *job, struct verdict v, int64_t due)
+{
+	if (v.outcome == OUTCOME_DEAD) {
+		sync_records();
+		/* Not where it is to be found: it is not dead yet. */
+		if (records_failed)
+			return false;
+	}
+	if (journal_ended(job, v, due) == 0)
+		return true;
+	stop_request(EVENT_FAILURE);
+	return false;
+}
+
 /*
  * The last steps of a job, after its output was printed: count, record, tell.
  * A dead job was recorded when it died, before anything could hold it up.
@@ -145,6 +170,7 @@ finish(struct job *job, bool delivered)
 	struct verdict lost = { OUTCOME_ABANDONED, REASON_UNDELIVERED };
 	struct verdict v = job->verdict;
 	bool recorded = v.outcome == OUTCOME_DEAD && job->recorded;
+	bool ended = true; /* as far as the journal knows */
 
 	if (v.outcome == OUTCOME_DONE && !delivered)
 		v = lost;
@@ -156,18 +182,25 @@ finish(struct job *job, bool delivered)
 	case OUTCOME_DONE:
 		tally->done++;
 		resolve(job);
+		ended = record_end(job, v, 0);
 		break;
 	case OUTCOME_DEAD:
 		tally->failed++;
+		ended = record_end(job, v, 0);
 		break;
 	default:
 		tally->abandoned++;
-		/* One that comes from the file is in it still. */
-		recorded = policy->redrive || record(job, v);
+		/* One that comes from the file is in it still, as one of a
+		 * journal is in that. */
+		if (journal_is_open())
+			recorded = record_end(job, v, 0);
+		else
+			recorded = policy->redrive || record(job, v);
 		break;
 	}
 	tally->left += job->nattempts > 0 && job_last(job)->ending.left;
-	tell(job, v, 0, recorded);
+	tally->unrecorded += !ended;
+	tell(job, v, 0, recorded, ended);
 	queue_release(job);
 	job_free(job);
 }
@@ -214,7 +247,8 @@ retry(struct job *job, struct verdict v, int64_t wait)
 {
 	output_forget(job);
 	results_drop(job);
-	tell(job, v, wait, false);
+	tell(job, v, wait, false, true);
+	record_end(job, v, clock_wall() + wait);
 	tally->retries++;
 	job->due = clock_now() + wait;
 	queue_delay(job);

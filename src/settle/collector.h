@@ -17,7 +17,9 @@ struct news {
 	struct verdict verdict;
 	int64_t wait;    /* OUTCOME_RETRY: until it is due */
 	unsigned most;   /* attempts it may have in all */
-	bool recorded;   /* it is in the dead-letter file */
+	bool recorded;   /* it is in the dead-letter file; of what is abandoned,
+	                    in that or in the journal */
+	bool unknown;    /* that it has ended is not in the journal */
 };
 
 struct collector_policy {

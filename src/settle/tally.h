@@ -20,6 +20,9 @@ struct tally {
 	                         output was taken by its reader */
 	uint64_t retries;     /* attempts after the first */
 	uint64_t left;        /* jobs that left processes behind */
+	uint64_t unrecorded;  /* ended, but the journal does not know */
+	uint64_t earlier;     /* of those done and failed, by earlier runs, whose
+	                         journal this is */
 	uint64_t dead;        /* records written to the dead-letter file */
 };
 

@@ -1,0 +1,80 @@
+#include "cli/setup.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/kept.h"
+#include "cli/options.h"
+#include "input/reader.h"
+#include "journal/already.h"
+#include "journal/deadletter.h"
+#include "journal/journal.h"
+#include "journal/replay.h"
+#include "journal/safefile.h"
+#include "run/survivors.h"
+#include "settle/tally.h"
+#include "stop/stop.h"
+
+/*
+ * Is there any input to be had?  From a terminal, only what was asked for; and
+ * of what is all in the journal, a file may be gone.
+ */
+static bool
+is_offered(const struct options *o, const struct replay *r)
+{
+	bool typed = !o->sources_named && isatty(STDIN_FILENO) == 1;
+
+	for (size_t i = 0; r->input_ended && i < o->nsources; i++) {
+		const char *file = o->sources[i].file;
+
+		if (file != NULL && file[0] != '-' &&
+		    access(file, R_OK) == -1)
+			return false;
+	}
+	return !typed;
+}
+
+void
+setup_resume(const struct options *o)
+{
+	struct replay *r = kept_replay();
+	struct reader_policy *policy;
+
+	if (r == NULL)
+		return;
+	policy = setup_reader_policy(o);
+	policy->no_input = !is_offered(o, r);
+	if (reader_catch_up(policy) == -1)
+		exit(2); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+	if (!o->dry_run &&
+	    survivors_settle(r, o->takeover, o->term_grace) == -1)
+		exit(STATUS_DUTY); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+}
+
+void
+setup_journal(const struct options *o, void (*broken)(void))
+{
+	struct journal_policy policy = { .sync = o->sync,
+		.wait = o->journal_wait, .stop = stop_fd(STAGE_CANCEL),
+		.broken = broken };
+	struct replay *r = kept_replay();
+	int result;
+
+	if (o->journal == NULL)
+		return;
+	if (r == NULL) {
+		result = journal_open(o->journal, false, false, NULL);
+		if (result == SAFEFILE_BUSY)
+			exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+		if (result != 0)
+			setup_refuse();
+	} else if (deadletter_is_open() &&
+	    already_read(r->first.run) == -1) {
+		setup_refuse();
+	}
+	result = r == NULL ? journal_begin(&policy, &o->kept_options,
+				 &o->kept_operands)
+			   : journal_begin(&policy, NULL, NULL);
+	if (result == -1)
+		exit(STATUS_DUTY); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+}

@@ -1,0 +1,122 @@
+#include "run/survivors.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/about.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "journal/journal.h"
+#include "journal/replay.h"
+#include "port/process.h"
+#include "run/family.h"
+
+enum {
+	LOOK_MS = 50,
+	SHOWN = 5, /* pids in a message */
+};
+
+/* Once KILL was sent. */
+#define PATIENCE (2 * CLOCK_SECOND)
+
+/* It was there when it was recorded, or it is another one by now. */
+static bool
+is_leader(const struct process *p, const struct replay_job *job)
+{
+	int64_t tick = CLOCK_SECOND / sysconf(_SC_CLK_TCK);
+
+	return (int64_t)p->start * tick <= job->since + tick;
+}
+
+static void
+pick(struct processes *all, struct replay *r)
+{
+	struct process *p;
+	char line[80];
+
+	for (struct replay_job *job = replay_first(r); job != NULL;
+	    job = replay_next(job)) {
+		if (job->lost_starts == 0 || job->pid == 0 || !job->this_boot)
+			continue;
+		p = process_find(all, job->pid);
+		/* Without its leader, a session keeps the number for itself. */
+		if (p == NULL || is_leader(p, job))
+			family_pick(all, job->pid);
+	}
+	snprintf(line, sizeof line, "WEIR_RUN=%s", r->first.run);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].pid != getpid() && !all->list[i].picked)
+			all->list[i].picked =
+			    process_was_given(all->list[i].pid, line);
+}
+
+static size_t
+find(struct processes *all, struct replay *r)
+{
+	process_list(all);
+	pick(all, r);
+	return process_pick_descendants(all);
+}
+
+static void
+say(const struct processes *all, size_t n, const char *what)
+{
+	struct bytes b = { 0 };
+	int shown = 0;
+
+	bytes_addf(&b, "%zu process%s of the last run still there (pid", n,
+	    n == 1 ? " is" : "es are");
+	for (size_t i = 0; i < all->n && shown < SHOWN; i++)
+		if (all->list[i].picked)
+			bytes_addf(&b, "%s %d", shown++ > 0 ? "," : "",
+			    (int)all->list[i].pid);
+	bytes_addf(&b, "%s): %s", n > SHOWN ? ", .." : "", what);
+	log_about(journal_path(), 0, "%s", b.data);
+	bytes_free(&b);
+}
+
+static int
+end_all(struct processes *all, struct replay *r, int64_t term_grace)
+{
+	int64_t start = clock_now(), kill_at = start;
+	size_t n;
+
+	if (term_grace != CLOCK_NEVER)
+		kill_at += term_grace;
+	process_signal_picked(all, SIGTERM);
+	process_signal_picked(all, SIGCONT);
+	while ((n = find(all, r)) > 0) {
+		if (term_grace != CLOCK_NEVER && clock_now() >= kill_at)
+			process_signal_picked(all, SIGKILL);
+		if (term_grace != CLOCK_NEVER &&
+		    clock_now() - kill_at > PATIENCE) {
+			say(all, n, "could not be killed; nothing was run");
+			return -1;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	return 0;
+}
+
+int
+survivors_settle(struct replay *r, bool end, int64_t term_grace)
+{
+	struct processes all = { 0 };
+	size_t n = find(&all, r);
+	int result = 0;
+
+	if (n > 0 && end) {
+		say(&all, n, "ending them");
+		result = end_all(&all, r, term_grace);
+	} else if (n > 0) {
+		say(&all, n, "waiting for their end; --takeover ends them");
+		while (find(&all, r) > 0)
+			poll(NULL, 0, LOOK_MS);
+	}
+	process_list_free(&all);
+	return result;
+}

@@ -1,0 +1,19 @@
+#ifndef WEIR_SURVIVORS_H
+#define WEIR_SURVIVORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct replay;
+
+/*
+ * Jobs of the run that is to be resumed which run still, weir having been
+ * killed without its guard: nothing is run beside them.  They are found by what
+ * the journal says of their leaders, and by their WEIR_RUN.  Waits for them to
+ * end or, with end, ends them: TERM, term_grace, KILL; says so, with their
+ * pids.  For main, before the threads start.  0, or -1 with the reason said: one
+ * of them could not be killed.
+ */
+int survivors_settle(struct replay *r, bool end, int64_t term_grace);
+
+#endif
