@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "command/path.h"
 #include "journal/deadletter.h"
+#include "journal/journal.h"
 #include "output/output.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
@@ -20,6 +21,7 @@
 #include "run/guard.h"
 #include "run/strays.h"
 #include "run/worker.h"
+#include "settle/tally.h"
 #include "stop/signals.h"
 #include "stop/stop.h"
 
@@ -90,6 +92,8 @@ start_guard(const struct options *o, const char *run)
 	if (error != 0)
 		log_error(error, "cannot start the guard: should weir be "
 		    "killed, jobs will go on");
+	else if (journal_guard(guard_pid()) == -1)
+		exit(STATUS_DUTY); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 }
 
 void
@@ -106,7 +110,8 @@ setup_workers(const struct options *o, const char *run)
 		.bytes = o->pipe ? 0 : o->queue_bytes,
 		.bytes_each = o->pipe ? 2 * o->block : 0,
 		.workers = o->workers,
-		.lockstep = o->halt.when != HALT_NEVER };
+		.lockstep = o->halt.when != HALT_NEVER,
+		.accounted = o->journal != NULL };
 	int error;
 
 	policy = (struct attempt_policy){

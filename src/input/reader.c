@@ -21,6 +21,7 @@ static pthread_t thread;
 /* All below belongs to whoever calls reader_next: main or the thread. */
 static struct reader_result result;
 static uint64_t seq;
+static uint64_t places;
 static bool resumes; /* the last job was of an earlier run */
 
 void
@@ -74,8 +75,8 @@ next_resumed(void)
 	return told_to_stop() ? NULL : resumed_next(&result.failed);
 }
 
-struct job *
-reader_next(void)
+static struct job *
+next_of_all(void)
 {
 	struct job *job = NULL;
 
@@ -90,6 +91,16 @@ reader_next(void)
 		}
 	}
 	return next_of_input();
+}
+
+struct job *
+reader_next(void)
+{
+	struct job *job = next_of_all();
+
+	if (job != NULL)
+		job->place = ++places;
+	return job;
 }
 
 static struct job *

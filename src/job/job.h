@@ -100,6 +100,8 @@ struct job {
 	RB_ENTRY(job) node;     /* by due time in the queue, by rank in output */
 
 	uint64_t seq;       /* 1 for the first job of the run; set by the reader */
+	uint64_t place;     /* the same, of those that this weir runs, be it not
+	                       the first to run this run's jobs */
 	uint64_t line;      /* 1 for the first record of its input */
 	const char *input;  /* the input's name; lives as long as the run */
 	struct bytes text;  /* the command line: the record, or one that was made

@@ -31,6 +31,8 @@
  *	              (the run's id), at, pid, host, boot_id, uid, cwd, weir; of
  *	              the first one also options and operands, which are used
  *	              again when the run is resumed (with _b64 twins)
+ *	guard         pid, since (as in "process"): of this weir's guard, who ends
+ *	              its jobs if it is killed
  *	accepted      seq (1, 2, 3..) and all that is needed to run the job, in
  *	              the fields of the dead-letter file; what those of a run have
  *	              in common is left away.  records: how many of the input it
@@ -64,6 +66,7 @@ static const struct {
 } kinds[] = {
 	[ENTRY_RUN] = { "run", false },
 	[ENTRY_ACCEPTED] = { "accepted", true },
+	[ENTRY_GUARD] = { "guard", false },
 	[ENTRY_STARTED] = { "started", true },
 	[ENTRY_PROCESS] = { "process", true },
 	[ENTRY_DONE] = { "done", true },
@@ -151,15 +154,30 @@ entry_started(struct bytes *out, uint64_t seq, unsigned attempt, int64_t at)
 	seal(out, start);
 }
 
+static void
+add_process(struct bytes *out, int pid, int64_t since)
+{
+	bytes_addf(out, ",\"pid\":%d,\"since\":%" PRId64 ".%03d", pid,
+	    since / CLOCK_SECOND, (int)(since % CLOCK_SECOND / CLOCK_MS));
+}
+
+void
+entry_guard(struct bytes *out, int pid, int64_t since)
+{
+	size_t start = out->len;
+
+	begin(out, ENTRY_GUARD, 0);
+	add_process(out, pid, since);
+	seal(out, start);
+}
+
 void
 entry_process(struct bytes *out, uint64_t seq, int pid, int64_t since)
 {
 	size_t start = out->len;
 
 	begin(out, ENTRY_PROCESS, seq);
-	bytes_addf(out, ",\"pid\":%d,\"since\":%" PRId64 ".%03d", pid,
-	    since / CLOCK_SECOND,
-	    (int)(since % CLOCK_SECOND / CLOCK_MS));
+	add_process(out, pid, since);
 	seal(out, start);
 }
 

@@ -18,6 +18,7 @@ struct record_run;
 enum entry_kind {
 	ENTRY_RUN,
 	ENTRY_ACCEPTED,
+	ENTRY_GUARD,
 	ENTRY_STARTED,
 	ENTRY_PROCESS,
 	ENTRY_DONE,
@@ -40,6 +41,7 @@ void entry_run(struct bytes *out, const struct record_run *run, int64_t at,
     int pid, const struct strings *options, const struct strings *operands);
 void entry_started(
     struct bytes *out, uint64_t seq, unsigned attempt, int64_t at);
+void entry_guard(struct bytes *out, int pid, int64_t since);
 /* since: on the clock that counts from when the machine was booted. */
 void entry_process(struct bytes *out, uint64_t seq, int pid, int64_t since);
 /*

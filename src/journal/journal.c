@@ -425,17 +425,38 @@ journal_started(struct job *job, unsigned attempt)
 	return result;
 }
 
+/* As /proc counts the age of processes. */
+static int64_t
+since_boot(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * CLOCK_SECOND + now.tv_nsec;
+}
+
+int
+journal_guard(int pid)
+{
+	struct piece piece = { 0 };
+	int result;
+
+	if (file == -1)
+		return 0;
+	entry_guard(&piece.line, pid, since_boot());
+	result = append(&piece, BEGINS);
+	bytes_free(&piece.line);
+	return result;
+}
+
 void
 journal_process(const struct job *job, int pid)
 {
 	struct piece piece = { 0 };
-	struct timespec now;
 
 	if (file == -1)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	entry_process(&piece.line, job->seq, pid,
-	    now.tv_sec * CLOCK_SECOND + now.tv_nsec);
+	entry_process(&piece.line, job->seq, pid, since_boot());
 	append(&piece, HINTS);
 	bytes_free(&piece.line);
 }

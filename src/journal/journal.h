@@ -46,6 +46,8 @@ int journal_look(const char *path, bool salvage, struct replay *r);
  */
 int journal_begin(const struct journal_policy *policy,
     const struct strings *options, const struct strings *operands);
+/* The guard of this weir is there.  0, or -1 as below. */
+int journal_guard(int pid);
 /* The thread that syncs, with JOURNAL_BATCH.  0, or an errno value. */
 int journal_start(void);
 bool journal_is_open(void);

@@ -233,6 +233,17 @@ take_input_ended(struct replay *r, const struct scan_line *l)
 	return NULL;
 }
 
+static const char *
+take_guard(struct replay *r, const struct scan_line *l)
+{
+	if (!entry_read_process(&r->guard, &r->guard_since, l->text.data,
+		l->text.len))
+		return "has no process";
+	if (!is_this_boot(r))
+		r->guard = 0;
+	return NULL;
+}
+
 /* What an earlier run was told to pass over. */
 static const char *
 take_salvaged(struct reading *rd, const struct scan_line *l)
@@ -280,6 +291,8 @@ take(struct reading *rd, const struct scan_line *l)
 		    rd->ngaps > 0 || rd->use == REPLAY_SALVAGE);
 	case ENTRY_INPUT_ENDED:
 		return take_input_ended(r, l);
+	case ENTRY_GUARD:
+		return take_guard(r, l);
 	case ENTRY_SALVAGED:
 		return take_salvaged(rd, l);
 	case ENTRY_CLOSED:

@@ -44,6 +44,8 @@ struct replay {
 	uint64_t accepted, done, dead;
 	uint64_t lost;      /* accepted, but their lines are damaged */
 	uint64_t attempts;  /* that ended */
+	int guard;          /* pid of the last run's, if this boot's; or 0 */
+	int64_t guard_since;
 	bool input_ended, closed;
 	int64_t last_end;   /* wall clock, of the attempt that ended last */
 	uint64_t end;       /* where what is whole ends */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
  * where a file is expected: opening it must do nothing before it is refused.
  */
 #define FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+enum { LOCK_TRIES = 50, LOCK_MS = 20 };
 
 static const int access_flags[] = {
 	[SAFEFILE_MAKE] = O_RDWR | O_APPEND,
@@ -252,10 +255,32 @@ same_file(int fd, const char *path)
 	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+/*
+ * Whoever is named is another run.  Nobody is for as long as a child of a run
+ * that was just killed has not come to exec, and has all of its descriptors.
+ */
+static int
+lock_soon(int fd)
+{
+	char pid[16];
+	int tries = LOCK_TRIES;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		if (tries-- == 0 || find_holder(fd, pid)) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		poll(NULL, 0, LOCK_MS);
+	}
+	return 0;
+}
+
 int
 safefile_lock(int fd, const char *path)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	if (lock_soon(fd) == -1) {
 		if (errno == EWOULDBLOCK) {
 			say_locked(fd, path);
 			return SAFEFILE_BUSY;

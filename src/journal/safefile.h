@@ -19,8 +19,8 @@ enum safefile_use {
 int safefile_open(const char *path, enum safefile_use use);
 
 /*
- * Lock it against other runs, until the descriptor is closed; never waits.
- * 0, or -1 with the reason said, or SAFEFILE_BUSY: another run has it locked,
+ * Lock it against other runs, until the descriptor is closed; waits for no
+ * run, but a moment for what one that was killed has left.  0, or -1 with the reason said, or SAFEFILE_BUSY: another run has it locked,
  * which is named where the system tells.
  */
 #define SAFEFILE_BUSY (-2)

@@ -46,7 +46,7 @@ static size_t nlater GUARDED_BY(queue_lock);
 /* From queue_admit to queue_release, wherever they are. */
 static size_t nliving GUARDED_BY(queue_lock);
 static uint64_t living_bytes GUARDED_BY(queue_lock);
-static unsigned nunjudged GUARDED_BY(queue_lock); /* attempts; lockstep only */
+static unsigned nunjudged GUARDED_BY(queue_lock); /* attempts */
 static unsigned nwaiting GUARDED_BY(queue_lock); /* workers waiting for work */
 static bool timekeeper GUARDED_BY(queue_lock);   /* one for alarm_due, too */
 static struct queue_counts counts GUARDED_BY(queue_lock);
@@ -211,13 +211,23 @@ take_next(void) HOLDS(queue_lock)
 	return job != NULL ? job : take_ready();
 }
 
+/* Whether what has ended, and is not judged yet, lets another one begin. */
+static bool
+may_begin(void) HOLDS(queue_lock)
+{
+	if (limits.lockstep)
+		return nunjudged == 0;
+	return !limits.accounted ||
+	    crew.busy + nunjudged < crew.size + crew.extra;
+}
+
 /* Wait for work; one of the idle workers also keeps the time. */
 static void
 wait_for_work(void) HOLDS(queue_lock)
 {
 	struct job *first = RB_MIN(due_tree, &later);
 
-	if (first == NULL || timekeeper || nunjudged > 0) {
+	if (first == NULL || timekeeper || !may_begin()) {
 		nwaiting++;
 		condition_wait(&work, &queue_lock);
 		nwaiting--;
@@ -248,7 +258,7 @@ queue_take(struct seat *seat)
 	lock_take(&queue_lock);
 	stand_up(seat);
 	while (!crew_leave(&crew) && !finished()) {
-		if (nunjudged == 0)
+		if (may_begin())
 			job = take_next();
 		if (job != NULL)
 			break;
@@ -307,7 +317,7 @@ queue_lingers(struct seat *seat)
 void
 queue_ended(void)
 {
-	if (!limits.lockstep)
+	if (!limits.lockstep && !limits.accounted)
 		return;
 	lock_take(&queue_lock);
 	nunjudged++;
@@ -317,11 +327,13 @@ queue_ended(void)
 void
 queue_judged(void)
 {
-	if (!limits.lockstep)
+	if (!limits.lockstep && !limits.accounted)
 		return;
 	lock_take(&queue_lock);
 	nunjudged--;
-	if (nunjudged == 0)
+	if (!limits.lockstep && nready + nlater > 0)
+		wake_worker();
+	else if (nunjudged == 0)
 		condition_wake_all(&work);
 	lock_drop(&queue_lock);
 }

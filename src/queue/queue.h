@@ -21,6 +21,9 @@ struct queue_limits {
 	unsigned workers; /* jobs that run at once, at the start: queue_resize */
 	bool lockstep;    /* give out nothing while an ended attempt has not been
 	                     judged: its verdict may be to start no more */
+	bool accounted;   /* an attempt keeps its place until it has been judged:
+	                     never more of them than may run are unknown to the
+	                     journal */
 };
 
 /*

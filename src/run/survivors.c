@@ -16,7 +16,7 @@
 #include "run/family.h"
 
 enum {
-	LOOK_MS = 50,
+	LOOK_MS = 20,
 	SHOWN = 5, /* pids in a message */
 };
 
@@ -25,11 +25,31 @@ enum {
 
 /* It was there when it was recorded, or it is another one by now. */
 static bool
-is_leader(const struct process *p, const struct replay_job *job)
+is_same(const struct process *p, int64_t since)
 {
 	int64_t tick = CLOCK_SECOND / sysconf(_SC_CLK_TCK);
 
-	return (int64_t)p->start * tick <= job->since + tick;
+	return (int64_t)p->start * tick <= since + tick;
+}
+
+/*
+ * The guard of a run that was killed ends whoever has its WEIR_RUN: our own
+ * jobs, too, would it not have ended before.
+ */
+static void
+wait_for_guard(struct processes *all, const struct replay *r)
+{
+	const struct process *p;
+
+	if (r->guard == 0)
+		return;
+	for (;;) {
+		process_list(all);
+		p = process_find(all, r->guard);
+		if (p == NULL || !is_same(p, r->guard_since))
+			break;
+		poll(NULL, 0, LOOK_MS);
+	}
 }
 
 static void
@@ -44,7 +64,7 @@ pick(struct processes *all, struct replay *r)
 			continue;
 		p = process_find(all, job->pid);
 		/* Without its leader, a session keeps the number for itself. */
-		if (p == NULL || is_leader(p, job))
+		if (p == NULL || is_same(p, job->since))
 			family_pick(all, job->pid);
 	}
 	snprintf(line, sizeof line, "WEIR_RUN=%s", r->first.run);
@@ -106,9 +126,11 @@ int
 survivors_settle(struct replay *r, bool end, int64_t term_grace)
 {
 	struct processes all = { 0 };
-	size_t n = find(&all, r);
+	size_t n;
 	int result = 0;
 
+	wait_for_guard(&all, r);
+	n = find(&all, r);
 	if (n > 0 && end) {
 		say(&all, n, "ending them");
 		result = end_all(&all, r, term_grace);

@@ -342,6 +342,8 @@ collector_run(const struct collector_policy *p, struct tally *t)
 				output_lend(job);
 			} else {
 				decide(job);
+				/* Its end is recorded, if it can be by now. */
+				print_what_can_be();
 				queue_judged();
 			}
 			print_what_can_be();
