@@ -288,6 +288,21 @@ took_less() {
 	assert_equal "$(grep -c '^weir: not finished: trap' err)" 3
 }
 
+@test "stop: who waits for a slow reader only is told so [R28]" {
+	mkfifo pipe
+	exec 5<>pipe
+	printf '%s\n' 'seq 30000; echo >>ended' 'seq 30000; echo >>ended' >in
+	weir_bg -j 2 --shutdown-timeout=200ms -a in >pipe 2>err 5>&-
+	wait_for '[ "$(count ended)" = 2 ]'
+	# All that is left of its children is the guard.
+	wait_for '[ "$(cat /proc/$weir_pid/task/*/children | wc -w)" = 1 ]'
+	kill -INT "$weir_pid"
+	weir_wait
+	exec 5>&-
+	assert_equal "$status" 3
+	grep -x 'weir: SIGINT: nothing runs any more, but the output of 2 jobs is not taken yet; its reader has 0.2 s, or another signal ends the waiting' err
+}
+
 @test "stop: a stopped job is made to go on, so that it can take its TERM [R18]" {
 	echo 'trap "echo told >told; exit 1" TERM; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done' >in
 	weir_bg --shutdown-timeout=100ms --term-grace=20s <in >out 2>err

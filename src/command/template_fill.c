@@ -262,7 +262,8 @@ add_script(const struct template *t, const struct placeholder_values *v,
 	strings_adds(argv, "-c");
 	strings_adds(argv, "--");
 	strings_add(argv, script.data, script.len);
-	strings_adds(argv, "weir");
+	/* What a shell calls itself when it complains. */
+	strings_adds(argv, t->policy.shell);
 	for (size_t i = 0; i < parameters.n; i++)
 		strings_add(argv, strings_get(&parameters, i),
 		    strings_len(&parameters, i));

@@ -452,5 +452,6 @@ queue_count(struct queue_counts *c)
 	c->most = crew.size;
 	c->running = crew.busy;
 	c->lingering = crew.lingering;
+	c->unprinted = nliving - c->waiting - crew.busy - crew.lingering;
 	lock_drop(&queue_lock);
 }

@@ -122,6 +122,7 @@ struct queue_counts {
 	unsigned most;     /* jobs that may run at once: queue_resize */
 	unsigned running;  /* that do */
 	unsigned lingering; /* whose output only is waited for */
+	size_t unprinted;   /* jobs that have ended, and are not finished */
 };
 
 void queue_count(struct queue_counts *counts);

@@ -295,6 +295,9 @@ report_status(const struct tally *t)
 		bytes_addf(&b, ", %zu to be tried again (in %.1f s)", c.later,
 		    wait > 0 ? wait : 0.0);
 	}
+	if (c.unprinted > 0)
+		bytes_addf(&b, ", %zu ended with output not taken yet",
+		    c.unprinted);
 	bytes_addf(&b, ", %ju ok, %ju failed, %ju retr%s, %u job%s at once",
 	    (uintmax_t)t->done, (uintmax_t)t->failed, (uintmax_t)t->retries,
 	    t->retries == 1 ? "y" : "ies", c.most, c.most == 1 ? "" : "s");

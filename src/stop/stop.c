@@ -205,6 +205,19 @@ cause_of(enum event e)
 	}
 }
 
+/* Nobody runs or waits, but somebody who reads slowly is waited for. */
+static void
+tell_unprinted(const char *why, size_t unprinted, bool unlimited)
+{
+	char time[80] = "another signal ends the waiting";
+
+	if (!unlimited)
+		snprintf(time, sizeof time, "its reader has %g s, or another "
+		    "signal ends the waiting", (double)patience / CLOCK_SECOND);
+	log_say("%s: nothing runs any more, but the output of %zu job%s is not "
+	    "taken yet; %s", why, unprinted, unprinted == 1 ? "" : "s", time);
+}
+
 /* What comes next if the stage that has begun is not over by then. */
 static void
 tell(const char *why, enum stage s, unsigned running, size_t waiting,
@@ -216,8 +229,8 @@ tell(const char *why, enum stage s, unsigned running, size_t waiting,
 	    s >= STAGE_CANCEL)
 		return;
 	if (!unlimited)
-		snprintf(time, sizeof time, "they have %g s, or another "
-		    "signal stops them", (double)patience / CLOCK_SECOND);
+		snprintf(time, sizeof time, "what runs has %g s, or another "
+		    "signal ends it", (double)patience / CLOCK_SECOND);
 	switch (s) {
 	case STAGE_DRAIN:
 		log_say("%s: reading no more; %u running and %zu waiting are "
@@ -332,7 +345,13 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	queue_count(&c);
 	announce(from, s.next);
 	/* Without its reader a filter ends quietly. */
-	if (e != EVENT_PIPE)
+	if (e == EVENT_PIPE)
+		;
+	else if (s.next == STAGE_CANCEL && running == 0 && c.waiting == 0 &&
+	    c.unprinted > 0)
+		tell_unprinted(why, c.unprinted,
+		    patience == CLOCK_NEVER || halted);
+	else
 		tell(why, s.next, running, c.waiting,
 		    patience == CLOCK_NEVER || halted);
 	/* Last: the collector tells about each job that will not start. */

@@ -92,75 +92,75 @@ static const struct {
 	{ { "p \"{}\" {}" }, "a||b", false, "p|a b|a|b", "p \"a b\" a b" },
 	{ { "p x{}y" }, "a||b", true, "p|xay|xby", "p xay xby" },
 	{ { "p \\{} '{''}' {}" }, "a", false, "/bin/sh|-c|--|"
-	    "p \\{} '{''}' \"${1}\"|weir|a", "p \\{} '{''}' a" },
+	    "p \\{} '{''}' \"${1}\"|/bin/sh|a", "p \\{} '{''}' a" },
 	{ { "p ~/{}; q a~{} '~'{} b={}" }, "a", false, "/bin/sh|-c|--|"
-	    "p ~/\"${1}\"; q a~\"${2}\" '~'\"${3}\" b=\"${4}\"|weir|a|a|a|a",
+	    "p ~/\"${1}\"; q a~\"${2}\" '~'\"${3}\" b=\"${4}\"|/bin/sh|a|a|a|a",
 	    "p ~/a; q a~a '~'a b=a" },
 	{ { "p \"\\\\{}\" '\\{}' \"\\a\"; q" }, "a", false, "/bin/sh|-c|--|"
-	    "p \"\\\\${1}\" '\\'\"${2}\"'' \"\\a\"; q|weir|a|a",
+	    "p \"\\\\${1}\" '\\'\"${2}\"'' \"\\a\"; q|/bin/sh|a|a",
 	    "p \"\\\\a\" '\\a' \"\\a\"; q" },
 	{ { "f() { for x; do p; done; }; f {}" }, "a", false, "/bin/sh|-c|--|"
-	    "f() { for x; do p; done; }; f \"${1}\"|weir|a",
+	    "f() { for x; do p; done; }; f \"${1}\"|/bin/sh|a",
 	    "f() { for x; do p; done; }; f a" },
 	{ { "if a; then b; fi; p" }, "a", false, "/bin/sh|-c|--|"
-	    "if a; then b; fi; p \"${1}\"|weir|a", "if a; then b; fi; p a" },
+	    "if a; then b; fi; p \"${1}\"|/bin/sh|a", "if a; then b; fi; p a" },
 	/* a script */
-	{ { "echo {}" }, "a b", false, "/bin/sh|-c|--|echo \"${1}\"|weir|a b",
+	{ { "echo {}" }, "a b", false, "/bin/sh|-c|--|echo \"${1}\"|/bin/sh|a b",
 	    "echo 'a b'" },
 	{ { "p {} | q \"{} x\" 'y {}'" }, "a'b", false,
-	    "/bin/sh|-c|--|p \"${1}\" | q \"${2} x\" 'y '\"${3}\"''|weir|a'b|"
+	    "/bin/sh|-c|--|p \"${1}\" | q \"${2} x\" 'y '\"${3}\"''|/bin/sh|a'b|"
 	    "a'b|a'b", "p 'a'\\''b' | q \"\"'a'\\''b'\" x\" 'y a'\\''b'" },
-	{ { "echo" }, "a", false, "/bin/sh|-c|--|echo \"${1}\"|weir|a",
+	{ { "echo" }, "a", false, "/bin/sh|-c|--|echo \"${1}\"|/bin/sh|a",
 	    "echo a" },
 	{ { "a; b" }, "x||y", false, "/bin/sh|-c|--|a; b \"${1}\" \"${2}\""
-	    "|weir|x|y", "a; b x y" },
+	    "|/bin/sh|x|y", "a; b x y" },
 	{ { "a; b p{}q" }, "x||y", true, "/bin/sh|-c|--|a; b p\"${1}\"q "
-	    "p\"${2}\"q|weir|x|y", "a; b pxq pyq" },
+	    "p\"${2}\"q|/bin/sh|x|y", "a; b pxq pyq" },
 	{ { "a; b p{}q{#}" }, "x||y", true, "/bin/sh|-c|--|a; b p\"${1}\"q\"${2}\" "
-	    "p\"${3}\"q\"${4}\"|weir|x|7|y|7", "a; b pxq7 pyq7" },
+	    "p\"${3}\"q\"${4}\"|/bin/sh|x|7|y|7", "a; b pxq7 pyq7" },
 	{ { "p", "{}-{#}{#}{#}" }, "x||y||z||u||v||w", true,
 	    "p|x-777|y-777|z-777|u-777|v-777|w-777",
 	    "p x-777 y-777 z-777 u-777 v-777 w-777" },
 	{ { "a long script that is not repeated itself, however long; b 'p {}'" },
 	    "x||y||z||u||v||w", true, "/bin/sh|-c|--|a long script that is not "
 	    "repeated itself, however long; b 'p '\"${1}\"'' 'p '\"${2}\"'' "
-	    "'p '\"${3}\"'' 'p '\"${4}\"'' 'p '\"${5}\"'' 'p '\"${6}\"''|weir|x|y|z|"
+	    "'p '\"${3}\"'' 'p '\"${4}\"'' 'p '\"${5}\"'' 'p '\"${6}\"''|/bin/sh|x|y|z|"
 	    "u|v|w", "a long script that is not repeated itself, however long; "
 	    "b 'p x' 'p y' 'p z' 'p u' 'p v' 'p w'" },
-	{ { "a > {}.out" }, "x", false, "/bin/sh|-c|--|a > \"${1}\".out|weir|x",
+	{ { "a > {}.out" }, "x", false, "/bin/sh|-c|--|a > \"${1}\".out|/bin/sh|x",
 	    "a > x.out" },
-	{ { "{} -x" }, "ls", false, "/bin/sh|-c|--|\"${1}\" -x|weir|ls",
+	{ { "{} -x" }, "ls", false, "/bin/sh|-c|--|\"${1}\" -x|/bin/sh|ls",
 	    "ls -x" },
 	{ { "echo $(( {} + 1 ))" }, "41", false,
-	    "/bin/sh|-c|--|echo $(( ${1} + 1 ))|weir|41", "echo $(( 41 + 1 ))" },
+	    "/bin/sh|-c|--|echo $(( ${1} + 1 ))|/bin/sh|41", "echo $(( 41 + 1 ))" },
 	{ { "echo \"$(basename \"{}\" x) {}\"" }, "a", false, "/bin/sh|-c|--|"
-	    "echo \"$(basename \"${1}\" x) ${2}\"|weir|a|a",
+	    "echo \"$(basename \"${1}\" x) ${2}\"|/bin/sh|a|a",
 	    "echo \"$(basename \"a\" x) a\"" },
 	{ { "x={}; f() { echo \"$1\"; }; f \"$x\"" }, "a", false,
-	    "/bin/sh|-c|--|x=\"${1}\"; f() { echo \"$1\"; }; f \"$x\"|weir|a",
+	    "/bin/sh|-c|--|x=\"${1}\"; f() { echo \"$1\"; }; f \"$x\"|/bin/sh|a",
 	    "x=a; f() { echo \"$1\"; }; f \"$x\"" },
 	{ { "case {} in *.c) echo c;; *) echo {};; esac" }, "a", false,
 	    "/bin/sh|-c|--|case \"${1}\" in *.c) echo c;; *) echo \"${2}\";; "
-	    "esac|weir|a|a", "case a in *.c) echo c;; *) echo a;; esac" },
+	    "esac|/bin/sh|a|a", "case a in *.c) echo c;; *) echo a;; esac" },
 	{ { "for i in {}; do echo $i; done" }, "a||b", false, "/bin/sh|-c|--|"
-	    "for i in \"${1}\" \"${2}\"; do echo $i; done|weir|a|b",
+	    "for i in \"${1}\" \"${2}\"; do echo $i; done|/bin/sh|a|b",
 	    "for i in a b; do echo $i; done" },
 	{ { "awk '{print $1}' {}" }, "a", false, "awk|{print $1}|a",
 	    "awk '{print $1}' a" },
 	{ { "set -eo pipefail; [ -n \"{}\" ] && [ 1 -lt {} ]" }, "a", false,
 	    "/bin/sh|-c|--|set -eo pipefail; [ -n \"${1}\" ] && [ 1 -lt "
-	    "\"${2}\" ]|weir|a|a", "set -eo pipefail; [ -n \"a\" ] && [ 1 "
+	    "\"${2}\" ]|/bin/sh|a|a", "set -eo pipefail; [ -n \"a\" ] && [ 1 "
 	    "-lt a ]" },
 	{ { "echo a \\\n# it's\nexport X={}" }, "a", false, "/bin/sh|-c|--|"
-	    "echo a \\\n# it's\nexport X=\"${1}\"|weir|a",
+	    "echo a \\\n# it's\nexport X=\"${1}\"|/bin/sh|a",
 	    "echo a \\\n# it's\nexport X=a" },
 	{ { "f () { p \"$1\"; }; f {} 2>&1; q >{}" }, "a", false, "/bin/sh|"
-	    "-c|--|f () { p \"$1\"; }; f \"${1}\" 2>&1; q >\"${2}\"|weir|a|"
+	    "-c|--|f () { p \"$1\"; }; f \"${1}\" 2>&1; q >\"${2}\"|/bin/sh|a|"
 	    "a", "f () { p \"$1\"; }; f a 2>&1; q >a" },
 	{ { "p '{= x =}' '{}'" }, "a", false, "p|{= x =}|a",
 	    "p '{= x =}' 'a'" },
 	{ { "set -e; x {} # it's" }, "a", false, "/bin/sh|-c|--|set -e; x "
-	    "\"${1}\" # it's|weir|a", "set -e; x a # it's" },
+	    "\"${1}\" # it's|/bin/sh|a", "set -e; x a # it's" },
 };
 
 static void
