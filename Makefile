@@ -220,6 +220,7 @@ put = $(if $(and $(wildcard $(srcdir)/$(1)),$(2)),$(INSTALL) -d '$(DESTDIR)$(2)'
 drop = $(if $(2),rm -f '$(DESTDIR)$(2)/$(or $(3),$(notdir $(1)))')
 define data
 	$(call $(1),man/weir.1,$(mandir)/man1)
+	$(call $(1),man/weir-journal.5,$(mandir)/man5)
 	$(call $(1),completions/weir.bash,$(bash_completion_dir),weir)
 	$(call $(1),completions/_weir,$(zsh_completion_dir))
 	$(call $(1),completions/weir.fish,$(fish_completion_dir))

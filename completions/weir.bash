@@ -17,6 +17,7 @@ _weir_options='
 	--keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
+	--journal= --resume --takeover --salvage --sync= --journal-wait=
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
 	--no-guard
@@ -100,7 +101,7 @@ _weir()
 	fi
 
 	case $prev in
-	-a | --arg-file | --shell | --dead-letter | --redrive | --workdir | \
+	-a | --arg-file | --shell | --dead-letter | --redrive | --journal | --workdir | \
 	--wd | --stdin-from | --results)
 		# Nothing from here: readline completes file names.
 		return ;;
@@ -119,7 +120,9 @@ _weir()
 		list='timeout KILL TERM SEGV' ;;
 	--on-signal)
 		list='drain cancel now INT=cancel,TERM=drain' ;;
-	--shutdown-timeout)
+	--sync)
+		list='batch each none' ;;
+	--shutdown-timeout | --journal-wait)
 		list='inf' ;;
 	--halt)
 		list='never now,fail=1 soon,fail=1 soon,fail=10% now,success=1 now,done=1' ;;

@@ -121,6 +121,15 @@ static const char *const help[] = {
 "      --force             --redrive even what was redriven 3 times already\n",
 
 "\n"
+"Journal:\n"
+"      --journal=FILE      write to FILE what is needed to resume the run\n"
+"      --resume            go on with the run in the journal\n"
+"      --takeover          end what still runs of a run that was killed\n"
+"      --salvage           go on without what is damaged in the journal\n"
+"      --sync=HOW          force it to the disk: batch, each or none [batch]\n"
+"      --journal-wait=D    for room on a full disk [60s]\n",
+
+"\n"
 "Stopping:\n"
 "      --on-signal=SPEC    drain, cancel or now; or INT=cancel,TERM=drain\n"
 "                          [cancel]\n"
