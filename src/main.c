@@ -18,6 +18,8 @@
 #include "journal/deadletter.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
+#include "journal/joblog_read.h"
+#include "output/joblog.h"
 #include "output/output.h"
 #include "port/privilege.h"
 #include "report/report.h"
@@ -32,7 +34,7 @@
 
 static struct options options;
 static char run_id[33];
-static uint64_t left_out; /* jobs that --redrive does not run any more */
+static uint64_t left_out; /* jobs that are not run any more */
 
 /* 128 random bits: unique wherever records of several runs come together. */
 static void
@@ -74,6 +76,8 @@ dry_run(void)
 		log_error(errno, "cannot write to standard output");
 		return 3;
 	}
+	if (result.refused)
+		return STATUS_USAGE;
 	return result.failed ? 3 : flawed;
 }
 
@@ -103,6 +107,14 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 			log_error(errno, "cannot sync the dead-letter file");
 		v.duty_failed = true;
 	}
+	if (joblog_is_open() && joblog_close() == -1) {
+		if (!stop_failed())
+			log_error(errno, "cannot write to the job log");
+		v.duty_failed = true;
+	}
+	joblog_read_close();
+	if (reader->refused)
+		return (struct exit_status){ STATUS_USAGE, 0 };
 	report_summary(&end);
 	if (output_close() == -1) {
 		error = output_error(&name);
@@ -160,6 +172,7 @@ main(int argc, char **argv)
 	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.sources_named && options.redrive == NULL &&
+	    !options.retry_failed &&
 	    isatty(STDIN_FILENO)) {
 		usage_short();
 		return 2;
@@ -168,6 +181,7 @@ main(int argc, char **argv)
 	if (options.shell != NULL)
 		options.shell = setup_shell(options.shell);
 	setup_input(&options);
+	setup_joblog(&options, &left_out);
 	if (options.dry_run) {
 		if (options.redrive != NULL)
 			setup_dead_letter(&options, run_id, &left_out);
@@ -181,6 +195,7 @@ main(int argc, char **argv)
 	setup_reader(&options);
 	setup_dead_letter(&options, run_id, &left_out);
 	setup_output(&options);
+	setup_joblog_start(&options);
 	setup_workers(&options, run_id);
 	end = run();
 	guard_end();

@@ -88,6 +88,10 @@ static const struct option long_options[] = {
 	{ "dead-letter", required_argument, NULL, OPT_DEAD_LETTER },
 	{ "redrive", required_argument, NULL, OPT_REDRIVE },
 	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "joblog", required_argument, NULL, OPT_JOBLOG },
+	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "resume-failed", no_argument, NULL, OPT_RESUME_FAILED },
+	{ "retry-failed", no_argument, NULL, OPT_RETRY_FAILED },
 	{ "on-signal", required_argument, NULL, OPT_ON_SIGNAL },
 	{ "shutdown-timeout", required_argument, NULL, OPT_SHUTDOWN_TIMEOUT },
 	{ "term-grace", required_argument, NULL, OPT_TERM_GRACE },
@@ -265,7 +269,7 @@ options_parse(struct options *o, int argc, char **argv)
 	operands_parse(o, argc - optind, argv + optind);
 	check_options(o, seen, option_name);
 	fit_into_outer(o, seen);
-	if (o->nsources == 0 && o->redrive == NULL)
+	if (o->nsources == 0 && o->redrive == NULL && !o->retry_failed)
 		operands_add_file(o, "-");
 	/* As in GNU parallel, -L repeats, unless -m is there. */
 	if (o->max_lines > 0 && !o->fill)

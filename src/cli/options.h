@@ -67,6 +67,9 @@ struct options {
 	struct backoff backoff;
 	const char *dead_letter;
 	const char *redrive;
+	const char *joblog;
+	bool joblog_append; /* +FILE */
+	bool resume, resume_failed, retry_failed;
 	bool force;
 	/* stopping */
 	enum stage on_int, on_term, on_hup;

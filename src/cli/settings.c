@@ -243,6 +243,27 @@ set_failure(struct options *o, int c, const char *arg)
 	}
 }
 
+static void
+set_log(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_JOBLOG:
+		o->joblog_append = *arg == '+';
+		o->joblog = o->joblog_append ? arg + 1 : arg;
+		demand_some("--joblog", o->joblog);
+		break;
+	case OPT_RESUME:
+		o->resume = true;
+		break;
+	case OPT_RESUME_FAILED:
+		o->resume_failed = true;
+		break;
+	case OPT_RETRY_FAILED:
+		o->retry_failed = true;
+		break;
+	}
+}
+
 /* A job that fails for what it leaves is tried again: not beside that. */
 static void
 set_stragglers(struct options *o, const char *how)
@@ -358,6 +379,7 @@ settings_apply(struct options *o, int c, const char *arg)
 	set_jobs(o, c, arg);
 	set_output(o, c, arg);
 	set_failure(o, c, arg);
+	set_log(o, c, arg);
 	set_stop(o, c, arg);
 	set_telling(o, c, arg);
 }

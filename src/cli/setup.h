@@ -22,6 +22,14 @@ void setup_reader(const struct options *o);
  */
 void setup_dead_letter(
     const struct options *o, const char *run, uint64_t *left_out);
+/*
+ * The job log, and what is in it for the options that resume: while signals
+ * still end the process.  *left_out is how many jobs that failed before are not
+ * run any more.
+ */
+void setup_joblog(const struct options *o, uint64_t *left_out);
+/* And begin to write it, when nothing else can be refused. */
+void setup_joblog_start(const struct options *o);
 void setup_output(const struct options *o);
 /* Then the queue and its workers, and the guard: no thread before. */
 void setup_workers(const struct options *o, const char *run);

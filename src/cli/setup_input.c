@@ -21,6 +21,12 @@
 
 enum { MAX_REDRIVES = 3 };
 
+static bool
+has_records(const struct options *o)
+{
+	return o->redrive == NULL && !o->retry_failed && !o->pipe;
+}
+
 /* Where there are names of columns, the input is read to find them. */
 static void
 open_records(const struct options *o)
@@ -75,7 +81,7 @@ static void
 open_command(const struct options *o)
 {
 	static struct command_policy policy;
-	bool records = o->redrive == NULL && !o->pipe;
+	bool records = has_records(o);
 	bool shell = o->use_shell ||
 	    (o->nwords == 1 && !program_is_plain());
 
@@ -155,10 +161,10 @@ open_blocks(const struct options *o, int stop)
 void
 setup_input(const struct options *o)
 {
-	if (o->redrive == NULL && !o->pipe)
+	if (has_records(o))
 		open_records(o);
 	open_command(o);
-	if (o->redrive == NULL && !o->pipe)
+	if (has_records(o))
 		open_batches(o);
 }
 
@@ -169,8 +175,12 @@ setup_reader(const struct options *o)
 
 	policy = (struct reader_policy){
 		.from = o->redrive != NULL ? READER_REDRIVE
+		    : o->retry_failed    ? READER_FAILED
 		    : o->pipe            ? READER_BLOCKS
 					 : READER_BATCHES,
+		.resume = o->resume || o->resume_failed,
+		.resume_failed = o->resume_failed,
+		.workers = o->workers,
 		.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN),
 	};
 	if (policy.from == READER_BATCHES)

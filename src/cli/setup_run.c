@@ -56,7 +56,8 @@ setup_output(const struct options *o)
 		.terminal = isatty(STDERR_FILENO) == 1,
 		.left_ended = o->end_left,
 		.file = o->redrive != NULL ? o->redrive : o->dead_letter,
-		.redrive = o->redrive != NULL };
+		.redrive = o->redrive != NULL,
+		.from_log = o->retry_failed };
 
 	store_limit(o->buffer > HELD_MEMORY ? o->buffer : HELD_MEMORY,
 	    o->spill);

@@ -7,6 +7,7 @@
 #include "input/batch.h"
 #include "input/blocks.h"
 #include "input/records.h"
+#include "input/skip.h"
 #include "job/job.h"
 #include "journal/redrive.h"
 #include "queue/inbox.h"
@@ -18,12 +19,6 @@ static pthread_t thread;
 /* All below belongs to whoever calls reader_next: main or the thread. */
 static struct reader_result result;
 static uint64_t seq;
-
-void
-reader_open(const struct reader_policy *p)
-{
-	policy = p;
-}
 
 static bool
 told_to_stop(void)
@@ -45,21 +40,62 @@ next_redriven(void)
 	return job;
 }
 
-struct job *
-reader_next(void)
+static struct job *
+next_failed(void)
+{
+	struct job *job;
+
+	if (told_to_stop())
+		return NULL;
+	job = skip_next_failed(&result.failed);
+	result.ended = job == NULL && !result.failed;
+	return job;
+}
+
+/* The next of all jobs. */
+static struct job *
+next_made(void)
 {
 	struct job *job;
 
 	if (policy->from == READER_REDRIVE)
 		job = next_redriven();
+	else if (policy->from == READER_FAILED)
+		job = next_failed();
 	else if (policy->from == READER_BLOCKS)
 		job = blocks_next(&result.ended, &result.failed);
 	else
 		job = batch_next(&result.ended, &result.failed);
 	if (job == NULL)
 		return NULL;
-	job->seq = ++seq;
+	seq++;
+	/* What comes from a job log has its number. */
+	if (policy->from != READER_FAILED)
+		job->seq = seq;
 	command_apply(job);
+	return job;
+}
+
+void
+reader_open(const struct reader_policy *p)
+{
+	struct skip_policy skip = { .next = next_made,
+		.failed_again = p->resume_failed, .slots = p->workers };
+
+	policy = p;
+	skip_open(&skip);
+}
+
+struct job *
+reader_next(void)
+{
+	struct job *job;
+
+	if (!policy->resume)
+		return next_made();
+	job = skip_next(&result.ended, &result.refused);
+	if (result.refused)
+		result.ended = false;
 	return job;
 }
 
@@ -67,6 +103,8 @@ reader_next(void)
 static void
 note_position(void)
 {
+	if (policy->resume && skip_is_behind())
+		return;
 	if (policy->from == READER_BATCHES)
 		batch_position(&result.input, &result.line);
 	if (policy->from == READER_BLOCKS)
@@ -77,8 +115,10 @@ static void *
 read_all(void *arg)
 {
 	struct job *job;
+	uint64_t place = 0;
 
 	while ((job = reader_next()) != NULL) {
+		job->place = ++place;
 		if (!queue_admit(job)) {
 			job_free(job);
 			result.ended = false;
@@ -108,6 +148,7 @@ reader_close(struct reader_result *r)
 {
 	result.skipped = records_skipped();
 	*r = result;
+	skip_close();
 	batch_close();
 	blocks_close();
 	records_close();

@@ -194,7 +194,7 @@ print_job(struct job *job, bool last)
 static bool
 in_order(const struct job *job)
 {
-	return policy.mode != OUTPUT_KEEP || job->seq == next_rank;
+	return policy.mode != OUTPUT_KEEP || job->place == next_rank;
 }
 
 static void
@@ -255,10 +255,16 @@ output_parked(void)
 	return n;
 }
 
+bool
+output_would_wait(const struct job *job)
+{
+	return (turn != NULL && turn != job) || !in_order(job);
+}
+
 void
 output_put(struct job *job)
 {
-	job->rank = policy.mode == OUTPUT_KEEP ? job->seq : ++arrivals;
+	job->rank = policy.mode == OUTPUT_KEEP ? job->place : ++arrivals;
 	RB_INSERT(rank_tree, &held, job);
 }
 
@@ -280,7 +286,7 @@ output_next(bool *delivered)
 	}
 	RB_REMOVE(rank_tree, &held, job);
 	if (policy.mode == OUTPUT_KEEP)
-		next_rank = job->seq + 1;
+		next_rank = job->place + 1;
 	if (turn == job)
 		turn = NULL;
 	silent = !job->was_lent && store_len(&job->out) == 0 &&
@@ -301,6 +307,7 @@ output_forget(struct job *job)
 	store_reset(&job->out);
 	store_reset(&job->err);
 	job->printed = 0;
+	job->received = 0;
 }
 
 bool

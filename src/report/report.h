@@ -13,6 +13,7 @@ struct report_policy {
 	bool left_ended;  /* --stragglers is not "leave" */
 	const char *file; /* the dead-letter file, or NULL */
 	bool redrive;     /* which is the input as well */
+	bool from_log;    /* jobs come from the job log */
 };
 
 void report_open(const struct report_policy *policy);
