@@ -17,6 +17,7 @@ _weir_options='
 	--keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
+	--joblog= --resume --resume-failed --retry-failed
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
 	--no-guard
@@ -100,8 +101,8 @@ _weir()
 	fi
 
 	case $prev in
-	-a | --arg-file | --shell | --dead-letter | --redrive | --workdir | \
-	--wd | --stdin-from | --results)
+	-a | --arg-file | --shell | --dead-letter | --redrive | --joblog | \
+	--workdir | --wd | --stdin-from | --results)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)

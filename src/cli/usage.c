@@ -118,7 +118,11 @@ static const char *const help[] = {
 "      --seed=N            make the random waits repeatable\n"
 "      --dead-letter=FILE  append what fails for good to FILE\n"
 "      --redrive=FILE      run what is in FILE again, and mark what succeeds\n"
-"      --force             --redrive even what was redriven 3 times already\n",
+"      --force             --redrive even what was redriven 3 times already\n"
+"      --joblog=FILE       a line for each job, as GNU parallel writes it\n"
+"      --resume            run what is not in the job log\n"
+"      --resume-failed     the same, and what failed in it\n"
+"      --retry-failed      run what failed in the job log, without input\n",
 
 "\n"
 "Stopping:\n"
