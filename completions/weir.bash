@@ -17,6 +17,7 @@ _weir_options='
 	--keep-going-on-epipe
 	--retries= --backoff= --retry-on= --no-retry-on=
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
+	--joblog= --resume-failed --retry-failed
 	--journal= --resume --takeover --salvage --sync= --journal-wait=
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
@@ -101,8 +102,8 @@ _weir()
 	fi
 
 	case $prev in
-	-a | --arg-file | --shell | --dead-letter | --redrive | --journal | --workdir | \
-	--wd | --stdin-from | --results)
+	-a | --arg-file | --shell | --dead-letter | --redrive | --journal | \
+	--joblog | --workdir | --wd | --stdin-from | --results)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)

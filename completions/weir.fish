@@ -10,7 +10,8 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--nice --oom-score-adj --tagstring --results --buffer --spill \
 	--retries --backoff \
 	--retry-on --no-retry-on --retry-max-elapsed --seed --dead-letter \
-	--redrive --journal --sync --journal-wait --on-signal --shutdown-timeout --term-grace --timeout \
+	--redrive --journal --sync --journal-wait --joblog --on-signal \
+	--shutdown-timeout --term-grace --timeout \
 	--linger --deadline --halt --stragglers \
 	--signal-exit --redact --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
@@ -76,11 +77,14 @@ complete -c weir -l dead-letter -r -F -d 'Append what fails for good to file'
 complete -c weir -l redrive -r -F -d 'Run what is in the dead-letter file again'
 complete -c weir -l force -d 'Redrive also what was redriven 3 times already'
 complete -c weir -l journal -r -F -d 'Write all that happens to the jobs to file'
-complete -c weir -l resume -d 'Go on with the run in the journal'
 complete -c weir -l takeover -d 'End what still runs of a run that was killed'
 complete -c weir -l salvage -d 'Go on without what is damaged in the journal'
 complete -c weir -l sync -x -a 'batch each none' -d 'When what is in the journal is forced to the disk'
 complete -c weir -l journal-wait -x -d 'How long to wait for room where the disk of the journal is full'
+complete -c weir -l joblog -r -F -d 'Write a line for each job that has ended to file'
+complete -c weir -l resume -d 'Go on where a run has ended'
+complete -c weir -l resume-failed -d 'Run what is not in the job log, and what failed in it'
+complete -c weir -l retry-failed -d 'Run again what failed in the job log'
 complete -c weir -l on-signal -x -a 'drain cancel now INT=cancel,TERM=drain' -d 'How the first INT, TERM or HUP stops the run'
 complete -c weir -l shutdown-timeout -x -a 'inf' -d 'How long running jobs may go on after the first signal'
 complete -c weir -l term-grace -x -d 'Time from TERM to KILL'

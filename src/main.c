@@ -23,6 +23,8 @@
 #include "journal/origin.h"
 #include "journal/redrive.h"
 #include "journal/replay.h"
+#include "journal/joblog_read.h"
+#include "output/joblog.h"
 #include "output/output.h"
 #include "port/privilege.h"
 #include "report/report.h"
@@ -37,7 +39,7 @@
 
 static struct options options;
 static char run_id[33];
-static uint64_t left_out; /* jobs that --redrive does not run any more */
+static uint64_t left_out; /* jobs that are not run any more */
 static uint64_t lost;     /* jobs whose lines in the journal are damaged */
 
 /*
@@ -87,6 +89,8 @@ dry_run(void)
 		log_error(errno, "cannot write to standard output");
 		return 3;
 	}
+	if (result.refused)
+		return STATUS_USAGE;
 	return result.failed ? 3 : flawed;
 }
 
@@ -119,6 +123,14 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 			log_error(errno, "cannot sync the dead-letter file");
 		v.duty_failed = true;
 	}
+	if (joblog_is_open() && joblog_close() == -1) {
+		if (!stop_failed())
+			log_error(errno, "cannot write to the job log");
+		v.duty_failed = true;
+	}
+	joblog_read_close();
+	if (reader->refused)
+		return (struct exit_status){ STATUS_USAGE, 0 };
 	report_summary(&end);
 	if (output_close() == -1) {
 		error = output_error(&name);
@@ -202,7 +214,8 @@ main(int argc, char **argv)
 	log_open();
 	options_parse(&options, argc, argv);
 	if (!options.sources_named && options.redrive == NULL &&
-	    !options.resume && isatty(STDIN_FILENO)) {
+	    !options.retry_failed && kept_replay() == NULL &&
+	    isatty(STDIN_FILENO)) {
 		usage_short();
 		return 2;
 	}
@@ -213,6 +226,7 @@ main(int argc, char **argv)
 	setup_input(&options);
 	setup_origin(&options, run_id);
 	setup_resume(&options);
+	setup_joblog(&options, &left_out);
 	if (options.dry_run) {
 		if (options.redrive != NULL)
 			setup_dead_letter(&options, &left_out);
@@ -226,6 +240,7 @@ main(int argc, char **argv)
 	setup_dead_letter(&options, &left_out);
 	setup_journal(&options, journal_broken);
 	setup_output(&options);
+	setup_joblog_start(&options);
 	setup_workers(&options, run_id);
 	end = run();
 	guard_end();

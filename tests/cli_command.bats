@@ -129,6 +129,10 @@ touch=(sh -c 'echo ran >ran')
 		--pipe --stdin-from --pipe --stdin-from in
 		--csv -d --csv -d x
 		--csv -0 --csv -0
+		--pipe --resume --pipe --joblog log --resume
+		--pipe --resume-failed --pipe --joblog log --resume-failed
+		--retry-failed --resume --joblog log --resume --retry-failed
+		--retry-failed --resume-failed --joblog log --resume-failed --retry-failed
 		--tagstring -u --tagstring {} -u
 	END
 	bad '--pipe and --tag exclude each other' 'say --tagstring' --pipe --tag "${touch[@]}"
@@ -154,8 +158,13 @@ touch=(sh -c 'echo ran >ran')
 		--recend --pipe --recend x
 		--strict-columns -C --strict-columns
 		--max-wait -n --max-wait 1s
+		--resume --joblog --resume
+		--resume-failed --joblog --resume-failed
 		-x -n -x
 	END
+	bad '--retry-failed goes with --joblog' '.' --retry-failed
+	bad '--joblog' empty --joblog= "${touch[@]}"
+	bad '--joblog' empty --joblog=+ "${touch[@]}"
 	bad '-x goes with -n, -L or -N' '.' -x "${touch[@]}"
 	bad '--max-wait goes with -n, -L, -N, -X or -m' '.' --max-wait 1 "${touch[@]}"
 	while read -r option options; do
@@ -215,6 +224,23 @@ touch=(sh -c 'echo ran >ran')
 	[ ! -e r ]
 	# What only says how to run them goes.
 	run -1 capped -q --redrive dead -j2 --nice 1 --tagstring x -k --timeout 10 --retries 1 --backoff 1ms
+}
+
+@test "cli: --retry-failed takes the command from its log" {
+	while read -r option options; do
+		# shellcheck disable=SC2086
+		bad "--retry-failed and $option exclude" '--resume-failed' \
+			--joblog log --retry-failed $options
+	done <<-'END'
+		-a -a in
+		-n -n 2
+		--workdir --workdir dir
+		--pipe --pipe
+		::: ::: a
+	END
+	bad "unexpected operand 'sh'" '--resume-failed' --joblog log --retry-failed "${touch[@]}"
+	bad 'log' 'No such file' --joblog log --retry-failed
+	bad '--redrive and --resume' 'exclude' --redrive dead --joblog log --resume
 }
 
 @test "cli: sources that are missing, or nothing" {

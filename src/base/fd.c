@@ -56,6 +56,8 @@ fd_twin(int fd)
 	struct stat st;
 	char name[32];
 
+	if (fd > STDERR_FILENO)
+		return -1;
 	if (twins[fd] != -1 || fstat(fd, &st) == -1 ||
 	    !(S_ISFIFO(st.st_mode) || isatty(fd)))
 		return twins[fd];

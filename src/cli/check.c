@@ -19,6 +19,15 @@ static const struct {
 	    ": what fails again stays in the file of --redrive" },
 	{ OPT_REDRIVE, OPT_JOURNAL,
 	    ": the file of --redrive keeps account itself" },
+	{ OPT_REDRIVE, OPT_RESUME, "" },
+	{ OPT_REDRIVE, OPT_RESUME_FAILED, "" },
+	{ OPT_REDRIVE, OPT_RETRY_FAILED, "" },
+	{ OPT_RETRY_FAILED, OPT_RESUME, "" },
+	{ OPT_RETRY_FAILED, OPT_JOURNAL, "" },
+	{ OPT_RESUME_FAILED, OPT_JOURNAL, ": that goes on with --resume" },
+	{ OPT_RETRY_FAILED, OPT_RESUME_FAILED, "" },
+	{ OPT_PIPE, OPT_RESUME_FAILED,
+	    ": a job log does not have a job's data" },
 	{ OPT_PIPE, '0', ": say --recend='\\0'" },
 	{ OPT_PIPE, 'd', ": say --recend" },
 	{ OPT_PIPE, 'n', ": say -N for the number of records" },
@@ -41,8 +50,9 @@ static const struct {
 	{ OPT_CSV, '0', ": a record of CSV ends with its line" },
 };
 
-/* Options that say how to make jobs, which a redrive takes from its file. */
-static const int not_redriven[] = {
+/* Options that say how to make jobs, which are made already for --redrive and
+   --retry-failed. */
+static const int of_making[] = {
 	'a', '0', 'd', 'I', 'r', 'n', 'L', 'N', 'X', 'm', 's', 'x', OPT_LINK,
 	'C', OPT_CSV, OPT_HEADER, OPT_TRIM, OPT_STRICT_COLUMNS,
 	OPT_MAX_WAIT, OPT_WORKDIR, OPT_ENV, OPT_STDIN_FROM, OPT_RESULTS,
@@ -62,12 +72,14 @@ static const struct {
 	int with[6];
 } dependent[] = {
 	{ OPT_FORCE, { OPT_REDRIVE } },
-	{ OPT_RESUME, { OPT_JOURNAL } },
-	{ OPT_TAKEOVER, { OPT_RESUME } },
-	{ OPT_SALVAGE, { OPT_RESUME, OPT_STATUS } },
+	{ OPT_TAKEOVER, { OPT_JOURNAL } },
+	{ OPT_SALVAGE, { OPT_JOURNAL, OPT_STATUS } },
 	{ OPT_SYNC, { OPT_JOURNAL } },
 	{ OPT_JOURNAL_WAIT, { OPT_JOURNAL } },
 	{ OPT_FORMAT, { OPT_STATUS } },
+	{ OPT_RESUME, { OPT_JOURNAL, OPT_JOBLOG } },
+	{ OPT_RESUME_FAILED, { OPT_JOBLOG } },
+	{ OPT_RETRY_FAILED, { OPT_JOBLOG } },
 	{ OPT_BLOCK, { OPT_PIPE } },
 	{ OPT_RECSTART, { OPT_PIPE } },
 	{ OPT_RECEND, { OPT_PIPE } },
@@ -104,19 +116,24 @@ check_dependent(const bool *seen, const char *(*name)(int))
 	}
 }
 
+/* --redrive or --retry-failed, which take jobs as their file has them. */
 static void
-check_redrive(
-    const struct options *o, const bool *seen, const char *(*name)(int))
+check_made(const struct options *o, const bool *seen, const char *(*name)(int),
+    int option)
 {
-	for (size_t i = 0; i < countof(not_redriven); i++)
-		if (seen[not_redriven[i]])
-			options_error("--redrive and %s exclude each other",
-			    name(not_redriven[i]));
+	const char *way = option == OPT_RETRY_FAILED
+	    ? "; --resume-failed makes them anew" : "";
+
+	for (size_t i = 0; i < countof(of_making); i++)
+		if (seen[of_making[i]])
+			options_error("%s and %s exclude each other%s",
+			    name(option), name(of_making[i]), way);
 	if (o->nwords > 0)
-		options_error("unexpected operand '%s': --redrive runs what is "
-		    "in its file", o->words[0]);
+		options_error("unexpected operand '%s': %s runs what is in "
+		    "its file%s", o->words[0], name(option), way);
 	if (o->nsources > 0)
-		options_error("--redrive and ::: exclude each other");
+		options_error("%s and ::: exclude each other%s", name(option),
+		    way);
 }
 
 static void
@@ -152,7 +169,9 @@ check_options(
 			    exclusive[i].why);
 	check_dependent(seen, name);
 	if (seen[OPT_REDRIVE])
-		check_redrive(o, seen, name);
+		check_made(o, seen, name, OPT_REDRIVE);
+	else if (seen[OPT_RETRY_FAILED])
+		check_made(o, seen, name, OPT_RETRY_FAILED);
 	else
 		check_command(o, seen, name);
 }

@@ -97,6 +97,9 @@ static const struct option long_options[] = {
 	{ "journal-wait", required_argument, NULL, OPT_JOURNAL_WAIT },
 	{ "status", required_argument, NULL, OPT_STATUS },
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "joblog", required_argument, NULL, OPT_JOBLOG },
+	{ "resume-failed", no_argument, NULL, OPT_RESUME_FAILED },
+	{ "retry-failed", no_argument, NULL, OPT_RETRY_FAILED },
 	{ "on-signal", required_argument, NULL, OPT_ON_SIGNAL },
 	{ "shutdown-timeout", required_argument, NULL, OPT_SHUTDOWN_TIMEOUT },
 	{ "term-grace", required_argument, NULL, OPT_TERM_GRACE },
@@ -328,7 +331,7 @@ options_parse(struct options *o, int argc, char **argv)
 	free(g.list);
 	check_options(o, seen, option_name);
 	fit_into_outer(o, seen);
-	if (o->nsources == 0 && o->redrive == NULL)
+	if (o->nsources == 0 && o->redrive == NULL && !o->retry_failed)
 		operands_add_file(o, "-");
 	/* As in GNU parallel, -L repeats, unless -m is there. */
 	if (o->max_lines > 0 && !o->fill)

@@ -69,12 +69,15 @@ struct options {
 	struct backoff backoff;
 	const char *dead_letter;
 	const char *redrive;
+	const char *joblog;
+	bool joblog_append; /* +FILE */
+	bool resume, resume_failed, retry_failed;
 	bool force;
 	/* the journal */
 	const char *journal;
 	enum journal_sync sync;
 	int64_t journal_wait;
-	bool resume, takeover, salvage;
+	bool takeover, salvage;
 	struct strings kept_options, kept_operands; /* of a run that begins */
 	const char *status; /* the journal to look at, and no more */
 	bool status_json;

@@ -264,6 +264,11 @@ set_journal(struct options *o, int c, const char *arg)
 		demand_some("--journal", arg);
 		o->journal = arg;
 		break;
+	case OPT_JOBLOG:
+		o->joblog_append = *arg == '+';
+		o->joblog = o->joblog_append ? arg + 1 : arg;
+		demand_some("--joblog", o->joblog);
+		break;
 	case OPT_RESUME:
 		o->resume = true;
 		break;
@@ -288,6 +293,12 @@ set_journal(struct options *o, int c, const char *arg)
 		if (strcmp(arg, "text") != 0 && strcmp(arg, "json") != 0)
 			demand("neither text nor json", "--format", arg);
 		o->status_json = *arg == 'j';
+		break;
+	case OPT_RESUME_FAILED:
+		o->resume_failed = true;
+		break;
+	case OPT_RETRY_FAILED:
+		o->retry_failed = true;
 		break;
 	}
 }

@@ -37,6 +37,14 @@ void setup_dead_letter(const struct options *o, uint64_t *left_out);
  * called, by any thread, when nothing can be written to it any more.
  */
 void setup_journal(const struct options *o, void (*broken)(void));
+/*
+ * The job log, and what is in it for the options that resume: while signals
+ * still end the process.  *left_out is how many jobs that failed before are not
+ * run any more.
+ */
+void setup_joblog(const struct options *o, uint64_t *left_out);
+/* And begin to write it, when nothing else can be refused. */
+void setup_joblog_start(const struct options *o);
 void setup_output(const struct options *o);
 /* Then the queue and its workers, and the guard: no thread before. */
 void setup_workers(const struct options *o, const char *run);

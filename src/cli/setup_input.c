@@ -23,6 +23,12 @@
 
 enum { MAX_REDRIVES = 3 };
 
+static bool
+has_records(const struct options *o)
+{
+	return o->redrive == NULL && !o->retry_failed && !o->pipe;
+}
+
 /* Where there are names of columns, the input is read to find them. */
 static void
 open_records(const struct options *o)
@@ -77,7 +83,7 @@ static void
 open_command(const struct options *o)
 {
 	static struct command_policy policy;
-	bool records = o->redrive == NULL && !o->pipe;
+	bool records = has_records(o);
 	bool shell = o->use_shell ||
 	    (o->nwords == 1 && !program_is_plain());
 
@@ -157,10 +163,10 @@ open_blocks(const struct options *o)
 void
 setup_input(const struct options *o)
 {
-	if (o->redrive == NULL && !o->pipe)
+	if (has_records(o))
 		open_records(o);
 	open_command(o);
-	if (o->redrive == NULL && !o->pipe)
+	if (has_records(o))
 		open_batches(o);
 }
 
@@ -176,9 +182,13 @@ open_source(const struct options *o)
 		return;
 	is_open = true;
 	reader.from = o->redrive != NULL ? READER_REDRIVE
+	    : o->retry_failed            ? READER_FAILED
 	    : o->pipe                    ? READER_BLOCKS
 					 : READER_BATCHES;
 	reader.replay = kept_replay();
+	reader.resume = o->journal == NULL && (o->resume || o->resume_failed);
+	reader.resume_failed = o->resume_failed;
+	reader.workers = o->workers;
 	if (reader.from == READER_BLOCKS)
 		open_blocks(o);
 }

@@ -59,7 +59,8 @@ setup_output(const struct options *o)
 		.left_ended = o->end_left,
 		.file = o->redrive != NULL ? o->redrive : o->dead_letter,
 		.redrive = o->redrive != NULL,
-		.journal = o->journal };
+		.journal = o->journal,
+		.from_log = o->retry_failed };
 
 	store_limit(o->buffer > HELD_MEMORY ? o->buffer : HELD_MEMORY,
 	    o->spill);

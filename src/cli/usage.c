@@ -118,12 +118,15 @@ static const char *const help[] = {
 "      --seed=N            make the random waits repeatable\n"
 "      --dead-letter=FILE  append what fails for good to FILE\n"
 "      --redrive=FILE      run what is in FILE again, and mark what succeeds\n"
-"      --force             --redrive even what was redriven 3 times already\n",
+"      --force             --redrive even what was redriven 3 times already\n"
+"      --joblog=FILE       a line for each job, as GNU parallel writes it\n"
+"      --resume-failed     run what is not in the job log, or failed in it\n"
+"      --retry-failed      run what failed in the job log, without input\n",
 
 "\n"
 "Journal:\n"
 "      --journal=FILE      write to FILE what is needed to resume the run\n"
-"      --resume            go on with the run in the journal\n"
+"      --resume            go on where the run in the journal or log ended\n"
 "      --takeover          end what still runs of a run that was killed\n"
 "      --salvage           go on without what is damaged in the journal\n"
 "      --sync=HOW          force it to the disk: batch, each or none [batch]\n"

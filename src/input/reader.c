@@ -8,6 +8,7 @@
 #include "input/blocks.h"
 #include "input/records.h"
 #include "input/resumed.h"
+#include "input/skip.h"
 #include "job/job.h"
 #include "journal/journal.h"
 #include "journal/redrive.h"
@@ -23,12 +24,6 @@ static struct reader_result result;
 static uint64_t seq;
 static uint64_t places;
 static bool resumes; /* the last job was of an earlier run */
-
-void
-reader_open(const struct reader_policy *p)
-{
-	policy = p;
-}
 
 static bool
 told_to_stop(void)
@@ -50,21 +45,38 @@ next_redriven(void)
 	return job;
 }
 
+static struct job *
+next_failed(void)
+{
+	struct job *job;
+
+	if (told_to_stop())
+		return NULL;
+	job = skip_next_failed(&result.failed);
+	result.ended = job == NULL && !result.failed;
+	return job;
+}
+
 /* A job of the input, with the command. */
 static struct job *
-next_of_input(void)
+next_made(void)
 {
 	struct job *job;
 
 	if (policy->from == READER_REDRIVE)
 		job = next_redriven();
+	else if (policy->from == READER_FAILED)
+		job = next_failed();
 	else if (policy->from == READER_BLOCKS)
 		job = blocks_next(&result.ended, &result.failed);
 	else
 		job = batch_next(&result.ended, &result.failed);
 	if (job == NULL)
 		return NULL;
-	job->seq = ++seq;
+	seq++;
+	/* What comes from a job log has its number. */
+	if (policy->from != READER_FAILED)
+		job->seq = seq;
 	command_apply(job);
 	return job;
 }
@@ -73,6 +85,16 @@ static struct job *
 next_resumed(void)
 {
 	return told_to_stop() ? NULL : resumed_next(&result.failed);
+}
+
+static struct job *
+next_not_logged(void)
+{
+	struct job *job = skip_next(&result.ended, &result.refused);
+
+	if (result.refused)
+		result.ended = false;
+	return job;
 }
 
 static struct job *
@@ -90,7 +112,17 @@ next_of_all(void)
 			return NULL;
 		}
 	}
-	return next_of_input();
+	return policy->resume ? next_not_logged() : next_made();
+}
+
+void
+reader_open(const struct reader_policy *p)
+{
+	struct skip_policy skip = { .next = next_made,
+		.failed_again = p->resume_failed, .slots = p->workers };
+
+	policy = p;
+	skip_open(&skip);
 }
 
 struct job *
@@ -110,7 +142,7 @@ next_again(size_t n, bool *failed)
 
 	if (policy->from == READER_BATCHES)
 		batch_expect(n);
-	job = next_of_input();
+	job = next_made();
 	*failed = result.failed;
 	return job;
 }
@@ -143,6 +175,8 @@ is_recorded(const struct job *job)
 static void
 note_position(void)
 {
+	if (policy->resume && skip_is_behind())
+		return;
 	if (policy->from == READER_BATCHES)
 		batch_position(&result.input, &result.line);
 	if (policy->from == READER_BLOCKS)
@@ -195,6 +229,7 @@ reader_close(struct reader_result *r)
 	result.skipped = records_skipped();
 	result.accepted = seq;
 	*r = result;
+	skip_close();
 	batch_close();
 	blocks_close();
 	records_close();

@@ -13,10 +13,14 @@ enum reader_from {
 	READER_BATCHES, /* records, see batch.h */
 	READER_BLOCKS,  /* data, see blocks.h */
 	READER_REDRIVE, /* the open dead-letter file, see redrive.h */
+	READER_FAILED,  /* the open job log: see skip.h */
 };
 
 struct reader_policy {
 	enum reader_from from;
+	bool resume; /* leave out what is in the open job log: see skip.h */
+	bool resume_failed; /* but what failed */
+	unsigned workers;
 	int stop; /* readable when no more is to be read; or -1 */
 	/* Of a run that is resumed: these come before what the input has. */
 	struct replay *replay;
@@ -28,6 +32,8 @@ struct reader_result {
 	bool ended;          /* it saw the end of the input */
 	uint64_t accepted;   /* jobs, those of earlier runs included */
 	bool failed;         /* or an error, which it has told */
+	bool refused;        /* or that the job log contradicts the input:
+	                        told, and no job has been given out */
 	uint64_t skipped;    /* empty records */
 	const char *input;   /* where the last job that was accepted came from, */
 	uint64_t line;       /* and the line of its last record; 0: none */

@@ -156,6 +156,8 @@ struct job {
 	int lent_fd;    /* the worker's bell, to be told "yours again" */
 
 	size_t charged; /* what the queue counts it for; set by the queue */
+	uint64_t received; /* bytes of its last attempt's standard output */
+	bool logged;      /* it has its line in the job log */
 	uint64_t printed; /* bytes of its last attempt's output; set by output */
 	uint64_t rank;  /* its place in the order of printing; set by output */
 };

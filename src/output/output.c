@@ -255,6 +255,12 @@ output_parked(void)
 	return n;
 }
 
+bool
+output_would_wait(const struct job *job)
+{
+	return (turn != NULL && turn != job) || !in_order(job);
+}
+
 void
 output_put(struct job *job)
 {
@@ -301,6 +307,7 @@ output_forget(struct job *job)
 	store_reset(&job->out);
 	store_reset(&job->err);
 	job->printed = 0;
+	job->received = 0;
 }
 
 bool

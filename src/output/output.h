@@ -27,6 +27,8 @@ struct output_policy {
  */
 void output_open(const struct output_policy *policy);
 
+/* Whether a job that is put there now is printed later than at once. */
+bool output_would_wait(const struct job *job);
 /*
  * A job has come to its end; after this output_next gives it back when it has
  * been printed, with OUTPUT_KEEP not before those that came before it.

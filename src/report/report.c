@@ -415,7 +415,7 @@ report_summary(const struct report_end *e)
 	if (!policy.verbose &&
 	    (policy.quiet || e->reader_gone || (all_well && !policy.terminal)))
 		return;
-	if (!e->input_ended && !policy.redrive)
+	if (!e->input_ended && !policy.redrive && !policy.from_log)
 		say_position(e);
 	say_counts(e);
 }

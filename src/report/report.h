@@ -14,6 +14,7 @@ struct report_policy {
 	const char *file; /* the dead-letter file, or NULL */
 	bool redrive;     /* which is the input as well */
 	const char *journal; /* or NULL */
+	bool from_log;    /* jobs come from the job log */
 };
 
 void report_open(const struct report_policy *policy);

@@ -241,6 +241,8 @@ take(struct watch *w, int which)
 		return;
 	}
 	w->owed[which] -= (size_t)n < w->owed[which] ? (size_t)n : w->owed[which];
+	if (which == OUT)
+		job->received += (uint64_t)n;
 	keep(job, which == ERR, from, (size_t)n);
 	if (which == ERR && w->c->policy->keep_tail)
 		keep_tail(w->c, from, (size_t)n);

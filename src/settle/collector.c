@@ -10,6 +10,7 @@
 #include "journal/already.h"
 #include "journal/deadletter.h"
 #include "journal/journal.h"
+#include "output/joblog.h"
 #include "output/output.h"
 #include "output/results.h"
 #include "queue/inbox.h"
@@ -20,6 +21,7 @@
 static const struct collector_policy *policy;
 static struct tally *tally;
 static bool records_failed;  /* the dead-letter file takes no more */
+static bool log_failed;      /* nor the job log */
 static bool output_reported;
 /* Verdicts, whose jobs may still wait to be printed: what --halt goes by. */
 static uint64_t judged, judged_failed;
@@ -67,6 +69,37 @@ sync_records(void)
 {
 	if (deadletter_is_open() && !records_failed && deadletter_sync() == -1)
 		records_broken("sync");
+}
+
+static void
+log_broken(void)
+{
+	log_about(joblog_path(), errno, "cannot write to the job log");
+	log_failed = true;
+	stop_request(EVENT_FAILURE);
+}
+
+/*
+ * Its line in the job log, after its output was printed.  But one that has to
+ * wait to be printed has its line when it ends, and another if its output is
+ * lost then.
+ */
+static void
+log_end(struct job *job, struct verdict v)
+{
+	int result;
+
+	if (!joblog_is_open() || log_failed)
+		return;
+	if (!job->logged)
+		result = joblog_add(job, v);
+	else if (v.reason == REASON_UNDELIVERED)
+		result = joblog_add_lost(job);
+	else
+		return;
+	job->logged = true;
+	if (result == -1)
+		log_broken();
 }
 
 static void
@@ -198,6 +231,7 @@ finish(struct job *job, bool delivered)
 			recorded = policy->redrive || record(job, v);
 		break;
 	}
+	log_end(job, v);
 	tally->left += job->nattempts > 0 && job_last(job)->ending.left;
 	tally->unrecorded += !ended;
 	tell(job, v, 0, recorded, ended);
@@ -228,6 +262,8 @@ conclude(struct job *job, struct verdict v)
 	judged += v.outcome == OUTCOME_DONE || v.outcome == OUTCOME_DEAD;
 	judged_failed += v.outcome == OUTCOME_DEAD;
 	check_halt();
+	if (output_would_wait(job))
+		log_end(job, v);
 	output_put(job);
 }
 

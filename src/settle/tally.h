@@ -7,6 +7,7 @@
 enum {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1, /* a job has */
+	STATUS_USAGE = 2,  /* or the input is not that of the job log */
 	STATUS_DUTY = 3,   /* weir has */
 	STATUS_LEFT = 75,  /* EX_TEMPFAIL: take it up again later */
 };
