@@ -20,8 +20,8 @@ _weir_options='
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
 	--no-guard
-	--signal-exit= --verbose --trace --redact= --dry-run --quiet --help
-	--version
+	--signal-exit= --verbose --trace --redact= --events= --dry-run --quiet
+	--help --version
 '
 
 # Set i to the word behind the options that are before the current one; behind
@@ -101,7 +101,7 @@ _weir()
 
 	case $prev in
 	-a | --arg-file | --shell | --dead-letter | --redrive | --workdir | \
-	--wd | --stdin-from | --results)
+	--wd | --stdin-from | --results | --events)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)

@@ -8,6 +8,7 @@
 #include "input/blocks.h"
 #include "input/records.h"
 #include "job/job.h"
+#include "journal/events.h"
 #include "journal/redrive.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
@@ -77,15 +78,20 @@ static void *
 read_all(void *arg)
 {
 	struct job *job;
+	bool admitted;
 
 	while ((job = reader_next()) != NULL) {
-		if (!queue_admit(job)) {
+		events_admitting(job);
+		admitted = queue_admit(job);
+		events_admitted(admitted);
+		if (!admitted) {
 			job_free(job);
 			result.ended = false;
 			break;
 		}
 		note_position();
 	}
+	events_input_ended(result.ended);
 	queue_close(result.ended);
 	inbox_leave();
 	return arg;

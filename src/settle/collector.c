@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "job/job.h"
 #include "journal/deadletter.h"
+#include "journal/events.h"
 #include "output/output.h"
 #include "output/results.h"
 #include "queue/inbox.h"
@@ -168,6 +169,7 @@ finish(struct job *job, bool delivered)
 	}
 	tally->left += job->nattempts > 0 && job_last(job)->ending.left;
 	tell(job, v, 0, recorded);
+	events_settled(job, v, recorded);
 	queue_release(job);
 	job_free(job);
 }
@@ -216,6 +218,7 @@ retry(struct job *job, struct verdict v, int64_t wait)
 	results_drop(job);
 	tell(job, v, wait, false);
 	tally->retries++;
+	events_waiting(job, wait);
 	job->due = clock_now() + wait;
 	queue_delay(job);
 }
@@ -256,11 +259,13 @@ abandon_waiting(void)
 	while ((job = STAILQ_FIRST(&list)) != NULL) {
 		STAILQ_REMOVE_HEAD(&list, link);
 		/* What could not have been run has met its fate already. */
-		if (job->flaw != END_NONE)
+		if (job->flaw != END_NONE) {
 			job_ended(job, &(struct attempt){
 			    .ending.how = job->flaw });
-		else
+			events_ended(job);
+		} else {
 			job->abandoned = true;
+		}
 		decide(job);
 	}
 }
@@ -287,7 +292,7 @@ answer(void)
 	if (!stop_take_question(&workers))
 		return;
 	if (workers != 0)
-		queue_resize(workers);
+		events_resized(queue_resize(workers));
 	policy->tell_status(tally);
 }
 
