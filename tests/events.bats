@@ -2,7 +2,7 @@
 # listens.
 
 # Commands are for sh, expressions for python.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2030,SC2031,SC2217
 load helper
 
 setup() {

@@ -151,14 +151,11 @@ add_members(struct bytes *b, json_t *object)
 /* n bytes as text, and as base64 where that does not show them. */
 static void
 put_any(json_t *o, const char *key, const char *twin, const char *from,
-    size_t n, bool cut)
+    size_t n)
 {
 	struct bytes text = { 0 };
-	bool exact;
+	bool exact = put_as_text(&text, from, n, false);
 
-	/* Not even an empty text is to be without its bytes. */
-	bytes_reserve(&text, n);
-	exact = put_as_text(&text, from, n, cut);
 	put_bytes(o, key, &text);
 	if (!exact)
 		put_base64(o, twin, from, n);
@@ -229,11 +226,16 @@ events_start(const struct events_policy *p)
 static void
 put_command(json_t *o, const struct job *job)
 {
-	bool cut = job->full_len > job->text.len;
+	struct bytes text = { 0 };
 
-	put_any(o, "cmd", "cmd_b64", job->text.data, job->text.len, cut);
-	if (cut)
-		put_number(o, "cmd_len", job->full_len);
+	if (job->full_len <= job->text.len) {
+		put_any(o, "cmd", "cmd_b64", job->text.data, job->text.len);
+		return;
+	}
+	put_as_text(&text, job->text.data, job->text.len, true);
+	put_bytes(o, "cmd", &text);
+	put_number(o, "cmd_len", job->full_len);
+	bytes_free(&text);
 }
 
 void
@@ -407,7 +409,7 @@ events_ended(const struct job *job)
 		put(o, "retry_after", json_real(a->after));
 	if (a->tail_len > 0 && has_failed(&a->ending))
 		put_any(o, "stderr_tail", "stderr_tail_b64", a->tail,
-		    a->tail_len, false);
+		    a->tail_len);
 	begin(&b, "ended", job->seq);
 	add_number(&b, "attempt", job->nattempts);
 	add_number(&b, "slot", job->slot);
