@@ -22,8 +22,8 @@ _weir_options='
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
 	--no-guard
-	--signal-exit= --verbose --trace --redact= --dry-run --quiet --help
-	--version
+	--signal-exit= --verbose --trace --redact= --events= --dry-run --quiet
+	--help --version
 '
 
 # Set i to the word behind the options that are before the current one; behind
@@ -103,7 +103,7 @@ _weir()
 
 	case $prev in
 	-a | --arg-file | --shell | --dead-letter | --redrive | --journal | \
-	--joblog | --workdir | --wd | --stdin-from | --results)
+	--joblog | --workdir | --wd | --stdin-from | --results | --events)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)

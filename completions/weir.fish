@@ -13,7 +13,7 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--redrive --journal --sync --journal-wait --joblog --on-signal \
 	--shutdown-timeout --term-grace --timeout \
 	--linger --deadline --halt --stragglers \
-	--signal-exit --redact --wd)'
+	--signal-exit --redact --events --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
 complete -c weir -l guard-dash -d 'A value that begins with a dash gets ./ in front'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
@@ -100,6 +100,7 @@ complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signa
 complete -c weir -s v -l verbose -d 'Tell each attempt'
 complete -c weir -s t -l trace -d 'Print each job on standard error before it is run'
 complete -c weir -l redact -x -d 'Keep what matches the extended regular expression out of messages'
+complete -c weir -l events -r -F -d 'Append each change of state to file'
 complete -c weir -l dry-run -d 'Print the jobs on standard output'
 complete -c weir -s q -l quiet -d 'No summary, only failures'
 complete -c weir -s h -l help -d 'Print a help text'

@@ -19,6 +19,7 @@
 #include "job/job.h"
 #include "journal/already.h"
 #include "journal/deadletter.h"
+#include "journal/events.h"
 #include "journal/journal.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
@@ -26,7 +27,9 @@
 #include "journal/joblog_read.h"
 #include "output/joblog.h"
 #include "output/output.h"
+#include "policy/causes.h"
 #include "port/privilege.h"
+#include "queue/queue.h"
 #include "report/report.h"
 #include "run/cell.h"
 #include "run/guard.h"
@@ -167,8 +170,35 @@ go_on(struct tally *tally)
 	lost = r->lost;
 }
 
+/* The last event says how weir will end; if it is lost, that is not so. */
 static struct exit_status
-run(void)
+close_events(struct exit_status end, const struct tally *t,
+    const struct reader_result *reader, int64_t duration)
+{
+	struct events_end e = { .status = end.status,
+		.signal = end.signal != 0 ? causes_signal_name(end.signal)
+					  : NULL,
+		.cause = stop_cause_name(stop_cause()),
+		.input_ended = reader->ended, .done = t->done,
+		.dead = t->failed, .abandoned = t->abandoned,
+		.undelivered = t->undelivered, .left = t->left,
+		.recorded = t->dead, .retries = t->retries,
+		.skipped = reader->skipped, .left_out = left_out,
+		.duration = duration };
+	struct queue_counts c;
+
+	queue_count(&c);
+	e.accepted = c.admitted;
+	e.high_water = c.high_water;
+	e.full = c.full;
+	events_closed(&e);
+	if (events_finish() == -1)
+		return (struct exit_status){ STATUS_DUTY, 0 };
+	return end;
+}
+
+static struct exit_status
+run(char **argv)
 {
 	struct collector_policy policy = { .retry = options.retry,
 		.backoff = options.backoff, .halt = options.halt,
@@ -177,8 +207,10 @@ run(void)
 		.tell_status = report_status };
 	struct reader_result reader;
 	struct tally tally = { 0 };
-	int64_t start = clock_now();
+	struct exit_status end;
+	int64_t start = clock_now(), duration;
 
+	setup_events(&options, argv);
 	setup_signals(&options);
 	setup_must(journal_start(), 3, "start a thread");
 	setup_must(reader_start(), 3, "start a thread");
@@ -188,8 +220,12 @@ run(void)
 	strays_end();
 	cell_finish();
 	reader_join(&reader);
+	duration = clock_now() - start;
+	end = conclude(&tally, &reader, duration);
+	/* A signal still ends the wait for who reads them. */
+	end = close_events(end, &tally, &reader, duration);
 	signals_finish();
-	return conclude(&tally, &reader, clock_now() - start);
+	return end;
 }
 
 /* Before anything else: whoever started us would run commands with them. */
@@ -233,6 +269,8 @@ main(int argc, char **argv)
 		setup_reader(&options);
 		return dry_run();
 	}
+	if (options.events != NULL && events_open(options.events) == -1)
+		setup_refuse();
 	signals_prepare();
 	setup_must(stop_open(options.shutdown_timeout), 3,
 	    "get descriptors to work with");
@@ -242,7 +280,7 @@ main(int argc, char **argv)
 	setup_output(&options);
 	setup_joblog_start(&options);
 	setup_workers(&options, run_id);
-	end = run();
+	end = run(argv);
 	guard_end();
 	command_close();
 	origin_close();

@@ -188,6 +188,7 @@ on_terminal() {
 		--arg-file=|-a: '' is empty
 		--dead-letter=|--dead-letter: '' is empty
 		--redrive=|--redrive: '' is empty
+		--events=|--events: '' is empty
 		--joblog=x|unknown option '--joblog'; the manual says what there is for those of xargs and GNU parallel
 		-ki|unknown option '-i'; the manual says what there is for those of xargs and GNU parallel
 		--ret|option '--ret' is ambiguous: --retries, --retry-on, --retry-max-elapsed

@@ -116,6 +116,7 @@ static const struct option long_options[] = {
 	{ "trace", no_argument, NULL, 't' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "redact", required_argument, NULL, OPT_REDACT },
+	{ "events", required_argument, NULL, OPT_EVENTS },
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },

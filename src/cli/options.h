@@ -88,6 +88,7 @@ struct options {
 	bool signal_exit_code, forward_signal;
 	/* telling */
 	bool verbose, trace, quiet, dry_run;
+	const char *events;
 };
 
 /*

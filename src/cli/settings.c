@@ -392,6 +392,10 @@ set_telling(struct options *o, int c, const char *arg)
 	case OPT_REDACT:
 		set_redact(arg);
 		break;
+	case OPT_EVENTS:
+		demand_some("--events", arg);
+		o->events = arg;
+		break;
 	case 'v':
 		o->verbose = true;
 		break;

@@ -48,6 +48,8 @@ void setup_joblog_start(const struct options *o);
 void setup_output(const struct options *o);
 /* Then the queue and its workers, and the guard: no thread before. */
 void setup_workers(const struct options *o, const char *run);
+/* What tells of events, from now on; argv is weir's own. */
+void setup_events(const struct options *o, char **argv);
 /* Last: starts the thread that takes signals. */
 void setup_signals(const struct options *o);
 

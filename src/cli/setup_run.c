@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "command/path.h"
 #include "journal/deadletter.h"
+#include "journal/events.h"
 #include "journal/journal.h"
 #include "output/output.h"
 #include "queue/inbox.h"
@@ -120,7 +121,7 @@ setup_workers(const struct options *o, const char *run)
 		    .use_shell = o->use_shell,
 		    .term_grace = o->term_grace },
 		.capture = { .by_line = o->mode == OUTPUT_LINE,
-		    .keep_tail = deadletter_is_open(),
+		    .keep_tail = deadletter_is_open() || events_are_on(),
 		    .buffer = o->buffer,
 		    .timeout = o->timeout,
 		    .forward_signal = o->forward_signal,
@@ -151,6 +152,24 @@ setup_workers(const struct options *o, const char *run)
 	worker_open(&policy);
 	inbox_open();
 	queue_open(&limits, worker_start);
+}
+
+static size_t
+count_waiting(void)
+{
+	struct queue_counts c;
+
+	queue_count(&c);
+	return c.waiting;
+}
+
+void
+setup_events(const struct options *o, char **argv)
+{
+	struct events_policy policy = { .argv = argv, .workers = o->workers,
+		.waiting = count_waiting, .give_up = stop_fd(STAGE_GIVE_UP) };
+
+	setup_must(events_start(&policy), 3, "start a thread");
 }
 
 void

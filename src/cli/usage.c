@@ -157,6 +157,8 @@ static const char *const help[] = {
 "  -v, --verbose           tell each attempt, and always the summary\n"
 "  -t, --trace             print each job on stderr before it is run\n"
 "      --redact=REGEX      keep what matches out of messages; repeatable\n"
+"      --events=FILE       append each change of state to FILE, as JSON; a\n"
+"                          number is a descriptor\n"
 "      --dry-run           print the jobs as command lines, run nothing\n"
 "  -q, --quiet             no summary, only failures\n"
 "  -h, --help              print this help\n"

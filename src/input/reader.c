@@ -10,6 +10,7 @@
 #include "input/resumed.h"
 #include "input/skip.h"
 #include "job/job.h"
+#include "journal/events.h"
 #include "journal/journal.h"
 #include "journal/redrive.h"
 #include "journal/replay.h"
@@ -183,6 +184,17 @@ note_position(void)
 		blocks_position(&result.input, &result.line);
 }
 
+static bool
+admit(struct job *job)
+{
+	bool admitted;
+
+	events_admitting(job);
+	admitted = queue_admit(job);
+	events_admitted(admitted);
+	return admitted;
+}
+
 /* The journal says so already. */
 static bool
 was_ended(void)
@@ -196,7 +208,7 @@ read_all(void *arg)
 	struct job *job;
 
 	while ((job = reader_next()) != NULL) {
-		if (!is_recorded(job) || !queue_admit(job)) {
+		if (!is_recorded(job) || !admit(job)) {
 			job_free(job);
 			result.ended = false;
 			break;
@@ -206,6 +218,7 @@ read_all(void *arg)
 	if (result.ended && journal_is_open() && !was_ended() &&
 	    journal_input_ended(seq) == -1)
 		result.failed = true;
+	events_input_ended(result.ended);
 	queue_close(result.ended);
 	inbox_leave();
 	return arg;

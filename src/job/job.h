@@ -68,6 +68,13 @@ enum pushback { PUSHBACK_NONE, PUSHBACK_AFTER, PUSHBACK_NEVER };
 
 struct results;
 
+/* What a process has used, and those whose end it has waited for. */
+struct usage {
+	bool known;
+	int64_t user, system; /* time on a CPU */
+	uint64_t memory;      /* bytes that the largest of them had at once */
+};
+
 /* One attempt, kept for the dead letter. */
 struct attempt {
 	struct ending ending;
@@ -77,6 +84,11 @@ struct attempt {
 	double after;    /* seconds, for PUSHBACK_AFTER */
 	char *tail;      /* the last bytes of its standard error, or NULL */
 	size_t tail_len;
+	int64_t began;       /* monotonic */
+	int pid;             /* 0: there was no process */
+	struct usage usage;
+	bool captured;       /* its output came through us: */
+	uint64_t written[2]; /* bytes of standard output and error */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "command/command.h"
 #include "command/show.h"
 #include "job/job.h"
+#include "journal/events.h"
 #include "journal/journal.h"
 #include "output/results.h"
 #include "run/guard.h"
@@ -132,16 +134,29 @@ no_pipes:
 	return error;
 }
 
+static int64_t
+nanoseconds(const struct timeval *t)
+{
+	return (int64_t)t->tv_sec * CLOCK_SECOND + (int64_t)t->tv_usec * 1000;
+}
+
 /* Reap it: its number is free from then on.  Gives its wait status. */
 static int
-reap(struct attempt_maker *m, pid_t pid)
+reap(struct attempt_maker *m, pid_t pid, struct usage *usage)
 {
+	struct rusage r;
 	int status = 0;
+	pid_t got;
 
 	if (m->entry != NULL)
 		*m->entry = 0;
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+	while ((got = wait4(pid, &status, 0, &r)) == -1 && errno == EINTR)
 		continue;
+	if (got == pid)
+		*usage = (struct usage){ .known = true,
+			.user = nanoseconds(&r.ru_utime),
+			.system = nanoseconds(&r.ru_stime),
+			.memory = (uint64_t)r.ru_maxrss * 1024 };
 	return status;
 }
 
@@ -149,7 +164,9 @@ reap(struct attempt_maker *m, pid_t pid)
 static int
 bury(struct attempt_maker *m, struct child *child)
 {
-	reap(m, child->pid);
+	struct usage none;
+
+	reap(m, child->pid, &none);
 	cell_close(&m->cell);
 	fd_close(&child->out);
 	fd_close(&child->err);
@@ -297,16 +314,20 @@ left_somebody(struct attempt_maker *m, pid_t group)
 /* Watch it to its end, and reap it. */
 static void
 follow(struct attempt_maker *m, struct job *job, struct child *child,
-    struct ending *ending)
+    struct attempt *a)
 {
+	struct ending *ending = &a->ending;
 	struct capture_end end = capture_watch(&m->capture, job, child);
 	int status;
 
+	a->captured = end.captured;
+	a->written[0] = end.written[0];
+	a->written[1] = end.written[1];
 	if (end.lost) {
 		ending->how = END_LOST;
 		return;
 	}
-	status = reap(m, child->pid);
+	status = reap(m, child->pid, &a->usage);
 	classify(ending, status, &end);
 	ending->left = end.left || (!end.stopped && !end.timed_out &&
 	    left_somebody(m, child->pid));
@@ -370,7 +391,6 @@ static bool
 run(struct attempt_maker *m, struct job *job, struct attempt *a)
 {
 	struct child child;
-	int64_t start;
 	bool runs;
 
 	if (command_has_slot())
@@ -380,16 +400,18 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 	runs = open_results(job) && launch(m, job, &child, &a->ending);
 	/* To wait until it could be started was not the job's doing. */
 	a->start = clock_wall();
-	start = clock_now();
+	a->began = clock_now();
 	if (job->first_start == 0)
-		job->first_start = start;
+		job->first_start = a->began;
 	if (runs) {
-		follow(m, job, &child, &a->ending);
+		a->pid = child.pid;
+		events_started(job, child.pid);
+		follow(m, job, &child, a);
 		cell_close(&m->cell);
 		shortage_ended();
 		stop_leave();
 	}
-	a->duration = clock_now() - start;
+	a->duration = clock_now() - a->began;
 	if (was_told_too(&a->ending))
 		a->ending.how = END_STOPPED;
 	if (m->pushback != -1 && a->ending.how == END_EXIT &&
@@ -414,4 +436,5 @@ attempt_run(struct attempt_maker *m, struct job *job)
 		a.tail = mem_dup(m->capture.tail.data, a.tail_len);
 	}
 	job_ended(job, &a);
+	events_ended(job);
 }

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "job/job.h"
+#include "journal/events.h"
 #include "output/results.h"
 #include "port/bell.h"
 #include "port/child.h"
@@ -240,6 +241,7 @@ take(struct watch *w, int which)
 		fd_close(&w->pipes[which]);
 		return;
 	}
+	w->end.written[which] += (uint64_t)n;
 	w->owed[which] -= (size_t)n < w->owed[which] ? (size_t)n : w->owed[which];
 	if (which == OUT)
 		job->received += (uint64_t)n;
@@ -332,6 +334,8 @@ let_linger(struct watch *w)
 		return;
 	running_lingers(&w->c->running);
 	w->lingers = queue_lingers(w->c->seat);
+	if (w->lingers)
+		events_lingering(w->job, w->pid);
 }
 
 /* What becomes of the pipes after the exit. */
@@ -471,6 +475,7 @@ capture_watch(
 	family_open(&c->family, child->pid);
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;
+	w.end.captured = child->out != -1;
 	for (int i = 0; i < NPOLL; i++)
 		w.p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	w.child = child_fd(child->pid);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/bytes.h"
@@ -47,6 +48,8 @@ struct capture_end {
 	bool stopped;   /* we ended it because the run is being stopped */
 	bool lost;      /* it did not go away even after KILL */
 	bool left;      /* it ended, and somebody it had started had not */
+	bool captured;  /* what it wrote came through us, */
+	uint64_t written[2]; /* and is so many bytes: stdout, stderr */
 };
 
 /* A child that runs, and our ends of its pipes: -1 if not captured. */

@@ -9,6 +9,7 @@
 #include "job/job.h"
 #include "journal/already.h"
 #include "journal/deadletter.h"
+#include "journal/events.h"
 #include "journal/journal.h"
 #include "output/joblog.h"
 #include "output/output.h"
@@ -235,6 +236,7 @@ finish(struct job *job, bool delivered)
 	tally->left += job->nattempts > 0 && job_last(job)->ending.left;
 	tally->unrecorded += !ended;
 	tell(job, v, 0, recorded, ended);
+	events_settled(job, v, recorded);
 	queue_release(job);
 	job_free(job);
 }
@@ -286,6 +288,7 @@ retry(struct job *job, struct verdict v, int64_t wait)
 	tell(job, v, wait, false, true);
 	record_end(job, v, clock_wall() + wait);
 	tally->retries++;
+	events_waiting(job, wait);
 	job->due = clock_now() + wait;
 	queue_delay(job);
 }
@@ -326,11 +329,13 @@ abandon_waiting(void)
 	while ((job = STAILQ_FIRST(&list)) != NULL) {
 		STAILQ_REMOVE_HEAD(&list, link);
 		/* What could not have been run has met its fate already. */
-		if (job->flaw != END_NONE)
+		if (job->flaw != END_NONE) {
 			job_ended(job, &(struct attempt){
 			    .ending.how = job->flaw });
-		else
+			events_ended(job);
+		} else {
 			job->abandoned = true;
+		}
 		decide(job);
 	}
 }
@@ -357,7 +362,7 @@ answer(void)
 	if (!stop_take_question(&workers))
 		return;
 	if (workers != 0)
-		queue_resize(workers);
+		events_resized(queue_resize(workers));
 	policy->tell_status(tally);
 }
 

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "journal/events.h"
+#include "policy/causes.h"
 #include "port/bell.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
@@ -165,6 +167,20 @@ stop_cause(void)
 	return c;
 }
 
+const char *
+stop_cause_name(enum stop_cause c)
+{
+	static const char *const names[] = {
+		[STOP_SIGNAL] = "signal",
+		[STOP_PIPE] = "pipe",
+		[STOP_FAILURE] = "failure",
+		[STOP_DEADLINE] = "deadline",
+		[STOP_HALT] = "halt",
+	};
+
+	return names[c];
+}
+
 bool
 stop_failed(void)
 {
@@ -258,6 +274,29 @@ tell(const char *why, enum stage s, unsigned running, size_t waiting,
 	}
 }
 
+/* For events: a stage has begun, or a pause, or the end of one. */
+static void
+tell_events(enum stage from, enum stage to, bool was_paused, bool is_paused)
+{
+	static const char *const names[STAGE_COUNT] = {
+		[STAGE_DRAIN] = "drain",
+		[STAGE_CANCEL] = "cancel",
+		[STAGE_TERM] = "term",
+		[STAGE_KILL] = "kill",
+		[STAGE_GIVE_UP] = "give-up",
+	};
+	int s;
+
+	if (!events_are_on())
+		return;
+	if (was_paused != is_paused)
+		events_paused(is_paused);
+	s = stop_signal();
+	if (from != to)
+		events_stopped(names[to], stop_cause_name(stop_cause()),
+		    s != 0 ? causes_signal_name(s) : NULL);
+}
+
 /* The stage is told to all who poll for it, and to all who wait otherwise. */
 static void
 announce(enum stage from, enum stage to)
@@ -317,10 +356,11 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	enum stage from;
 	struct queue_counts c;
 	unsigned running;
-	bool halted;
+	bool halted, was_paused, is_paused;
 
 	lock_take(&stop_lock);
 	from = stage;
+	was_paused = paused;
 	s = (struct step){ from, DEED_NONE };
 	if (e != EVENT_EXPIRED || stage == first)
 		s = stage_next(from, e, first);
@@ -337,7 +377,9 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 		set_paused(false);
 	running = nrunning;
 	halted = cause == STOP_HALT;
+	is_paused = paused;
 	lock_drop(&stop_lock);
+	tell_events(from, s.next, was_paused, is_paused);
 	if (s.deed >= DEED_MORE)
 		inbox_poke();
 	if (s.next == from)

@@ -79,6 +79,8 @@ enum stage stop_stage(void);
 int stop_fd(enum stage stage);
 
 enum stop_cause stop_cause(void);
+/* In a word, for events; NULL for STOP_NONE. */
+const char *stop_cause_name(enum stop_cause c);
 /* Whether a failure of our duty was among the events. */
 bool stop_failed(void);
 /* The first signal that was among them; SIGPIPE for STOP_PIPE; or 0. */
