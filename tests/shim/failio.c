@@ -152,7 +152,7 @@ read(int fd, void *to, size_t n)
 	if (n <= SMALL)
 		return real(fd, to, n);
 	/* What is read as a structure comes whole, or the call is wrong. */
-	return interrupted() ? -1 : real(fd, to, n >= 512 ? fewer(n) : n);
+	return interrupted() ? -1 : real(fd, to, n >= 2048 ? fewer(n) : n);
 }
 
 ssize_t
