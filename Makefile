@@ -86,11 +86,9 @@ check-unit: $(UNITS)
 check-bats: all
 	@$(RUN_TESTS) $(TESTS)
 
-# What takes long: tests/slow/, and tests with the tag slow; then the suite with
-# a weir that is late.
+# What takes long: tests/slow/, and tests with the tag slow.
 check-slow: all
 	@$(RUN_TESTS) --slow $(SLOW_TESTS)
-	@$(MAKE) --no-print-directory check-late
 
 # What weir does, once more, with one whose calls are late, cut short and
 # interrupted at random: see tests/shim/failio.c.  SEED=N for the same again.
