@@ -109,6 +109,7 @@ inject() {
 
 # once_started CALL HOW: that, injected into a weir that is already there, so that
 # N counts no call of the loader but each thread's calls from the first.
+# shellcheck disable=SC2016
 once_started() {
 	local tracer
 	rm -f ./*.done out err dead trace gate
