@@ -40,7 +40,7 @@ LIBS = $(LDLIBS) $(DEPS_LIBS)
 Q = $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '  %-5s %s\n')
 
-.PHONY: all check check-unit check-bats check-slow check-asan check-tsan \
+.PHONY: all check check-unit check-bats check-slow check-late check-asan check-tsan \
 	fuzz lint lint-layers lint-headers lint-clang lint-tidy lint-cppcheck \
 	lint-shell lint-man demo bench bench-quick install uninstall \
 	installcheck dist distcheck clean distclean
@@ -89,6 +89,22 @@ check-bats: all
 # What takes long: tests/slow/, and tests with the tag slow.
 check-slow: all
 	@$(RUN_TESTS) --slow $(SLOW_TESTS)
+
+# What weir does, once more, with one whose calls are late, cut short and
+# interrupted at random: see tests/shim/failio.c.  SEED=N for the same again.
+LATE_TESTS ?= $(filter-out %/man.bats %/completions.bats %/promises.bats \
+	%/examples.bats %/faults.bats,$(sort $(wildcard $(srcdir)/tests/*.bats)))
+SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+check-late: seed := $(SEED)
+check-late: build/late/weir
+	@echo 'SEED=$(seed)'
+	@FAILIO_SEED=$(seed) LATE=yes CHECK_SLOWER=3 WEIR=$(CURDIR)/build/late/weir \
+		$(srcdir)/tools/check $(LATE_TESTS) || { echo 'that was SEED=$(seed)' >&2; exit 1; }
+
+build/late/weir: $(OBJS) $(srcdir)/tests/shim/failio.c
+	@mkdir -p $(@D)
+	$(SAY) LINK $@
+	$(Q)$(LINK) -DFAILIO_DELAY=8 -fPIE -o $@ $(srcdir)/tests/shim/failio.c $(OBJS) $(LIBS) -ldl
 
 # The same suite under a sanitizer, in a build directory of its own.  Reports go
 # to files, so that no test can hide one.

@@ -107,6 +107,51 @@ inject() {
 	done
 }
 
+# once_started CALL HOW: that, injected into a weir that is already there, so that
+# N counts no call of the loader but each thread's calls from the first.
+# shellcheck disable=SC2016
+once_started() {
+	local tracer
+	rm -f ./*.done out err dead trace gate
+	mkfifo gate
+	marked weir_bg -j 3 --retries=1 --backoff=1ms --dead-letter=dead --shutdown-timeout=1s -a gate \
+		</dev/null >out 2>err
+	exec 5>gate
+	wait_for '[ "$(ls "/proc/$weir_pid/task" | wc -l)" -ge 3 ]'
+	strace -f -b execve -o trace -e signal=none -e trace="$1" -e inject="$1:$2" -p "$weir_pid" \
+		</dev/null 3>&- 4>&- 5>&- 2>tracer &
+	tracer=$!
+	wait_for '! grep -q "^TracerPid:.0" /proc/"$weir_pid"/task/*/status'
+	cat in >&5
+	exec 5>&-
+	weir_wait
+	wait "$tracer" || :
+	holds "$1 $2"
+}
+
+@test "faults: a call that fails is told or made again, and nothing is lost or hangs [R38]" {
+	local call error when hits=0
+	while read -r call errors; do
+		for error in $errors; do
+			for when in 1 2 3 3+4; do
+				once_started "$call" "error=$error:when=$when"
+				! grep -q INJECTED trace || hits=$((hits + 1))
+			done
+			# Of the first thread, before it starts the others; the loader's are 5.
+			for when in 6 12 18+3; do
+				inject "$call" "error=$error:when=$when"
+			done
+		done
+	done <<-'END'
+		read EIO EINVAL
+		poll ENOMEM EINVAL
+		waitid EINVAL
+		openat EMFILE EACCES
+		clone,clone3,vfork,fork ENOMEM EAGAIN
+	END
+	assert [ "$hits" -gt 20 ]
+}
+
 @test "faults: little of everything [R10]" {
 	id nobody >/dev/null 2>&1 && [ "$(id -u)" = 0 ] || skip 'not root'
 	local limit

@@ -136,3 +136,9 @@ need() {
 unsanitized() {
 	[ -z "${SANITIZE-}" ] || skip "not under -fsanitize=$SANITIZE"
 }
+
+# Skip what has no meaning with a weir whose calls are late, cut short and
+# interrupted (make check-late), saying why.
+not_late() {
+	[ -z "${LATE-}" ] || skip "not with a weir that is late: $1"
+}

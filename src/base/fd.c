@@ -31,6 +31,17 @@ fd_close(int *fd)
 	*fd = -1;
 }
 
+ssize_t
+fd_read(int fd, void *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, to, n);
+	while (got == -1 && errno == EINTR);
+	return got;
+}
+
 int
 fd_write(int fd, const void *from, size_t n)
 {

@@ -2,6 +2,7 @@
 #define WEIR_FD_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Open those of 0, 1 and 2 that are closed on /dev/null, the wrong way round:
@@ -12,6 +13,8 @@
 void fd_sanitize(void);
 /* Close *fd if it is open, and forget it: *fd is -1 afterwards. */
 void fd_close(int *fd);
+/* read(2), made again when it was interrupted. */
+ssize_t fd_read(int fd, void *to, size_t n);
 /* Write all of it, however often that takes.  0, or -1 with errno. */
 int fd_write(int fd, const void *from, size_t n);
 /*

@@ -155,6 +155,7 @@ struct job {
 
 	/* What it wrote, of the attempt that runs or ran last. */
 	struct store out, err;
+	bool unread;    /* not all of what it wrote could be read */
 	unsigned slot;  /* that it has, or had last: see queue/queue.h */
 	bool starved;   /* no process could be had to start it */
 	bool abandoned; /* the run was stopped: it will not be tried (again) */

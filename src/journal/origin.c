@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "journal/record.h"
 
@@ -29,7 +30,7 @@ read_word(const char *path)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return NULL;
-	n = read(fd, text, sizeof(text) - 1);
+	n = fd_read(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (n <= 0)
 		return NULL;

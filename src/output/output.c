@@ -292,7 +292,8 @@ output_next(bool *delivered)
 	silent = !job->was_lent && store_len(&job->out) == 0 &&
 	    store_len(&job->err) == 0;
 	print_job(job, true);
-	*delivered = silent || (out.error == 0 && err.error == 0);
+	*delivered = !job->unread &&
+	    (silent || (out.error == 0 && err.error == 0));
 	return job;
 }
 

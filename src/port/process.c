@@ -1,6 +1,7 @@
 #include "port/process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -26,7 +27,9 @@ read_file(const char *pid, const char *which, char *text, size_t size)
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	n = read(fd, text, size - 1);
+	do
+		n = read(fd, text, size - 1);
+	while (n == -1 && errno == EINTR);
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	return n;

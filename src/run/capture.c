@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/events.h"
@@ -237,6 +238,11 @@ take(struct watch *w, int which)
 	n = read(w->pipes[which], from, SCRATCH);
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (n == -1) {
+		log_error(errno, "job %ju: cannot read its output",
+		    (uintmax_t)job->seq);
+		job->unread = true;
+	}
 	if (n <= 0) {
 		fd_close(&w->pipes[which]);
 		return;
@@ -472,6 +478,7 @@ capture_watch(
 
 	running_enter(&c->running, job, child->pid);
 	job->full = false;
+	job->unread = false;
 	family_open(&c->family, child->pid);
 	w.pipes[OUT] = child->out;
 	w.pipes[ERR] = child->err;

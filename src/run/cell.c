@@ -43,7 +43,7 @@ read_all(const char *name, struct bytes *text)
 
 	if (fd == -1)
 		return errno;
-	while ((n = read(fd, part, sizeof part)) > 0)
+	while ((n = fd_read(fd, part, sizeof part)) > 0)
 		bytes_add(text, part, (size_t)n);
 	if (n == -1)
 		error = errno;

@@ -88,7 +88,9 @@ input_wait(int fd, int64_t timeout)
 	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode))
 		return INPUT_READY;
 	countdown_start(&time, timeout);
-	while (poll(p, 3, countdown_poll(&time)) != -1) {
+	for (;;) {
+		if (poll(p, 3, countdown_poll(&time)) == -1)
+			p[0].revents = p[1].revents = p[2].revents = 0;
 		if (p[0].revents != 0)
 			return INPUT_READY;
 		if (p[1].revents != 0)
@@ -98,5 +100,4 @@ input_wait(int fd, int64_t timeout)
 		if (countdown_over(&time))
 			return INPUT_LATE;
 	}
-	return INPUT_READY;
 }

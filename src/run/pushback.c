@@ -1,5 +1,6 @@
 #include "run/pushback.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,17 +53,34 @@ pushback_parse(const char *text, enum pushback *what, double *seconds)
 	return *what != PUSHBACK_NONE;
 }
 
+/* All of it that counts. */
+static size_t
+read_text(int fd, char *to)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < PUSHBACK_MAX) {
+		n = pread(fd, to + len, PUSHBACK_MAX - len, (off_t)len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	to[len] = '\0';
+	return len;
+}
+
 enum pushback
 pushback_read(int fd, const struct job *job, double *seconds)
 {
 	struct bytes b = { 0 };
 	char text[PUSHBACK_MAX + 1];
-	ssize_t n = pread(fd, text, PUSHBACK_MAX, 0);
 	enum pushback what;
 
-	if (n <= 0)
+	if (read_text(fd, text) == 0)
 		return PUSHBACK_NONE;
-	text[n] = '\0';
 	if (pushback_parse(text, &what, seconds))
 		return what;
 	bytes_addf(&b, "job %ju (line %ju): WEIR_RETRY_AFTER is neither a "

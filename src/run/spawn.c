@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/countof.h"
+#include "base/fd.h"
 #include "port/cgroup.h"
 #include "port/child.h"
 #include "stop/signals.h"
@@ -79,7 +80,7 @@ read_score(char *text, size_t room)
 	fd = openat(proc, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
-	n = read(fd, text, room);
+	n = fd_read(fd, text, room);
 	close(fd);
 	return n;
 }

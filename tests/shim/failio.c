@@ -1,9 +1,12 @@
 /*
- * Preloaded, this makes input and output as awkward as they may be: read(2) and
- * write(2), pread(2) and pwrite(2) move fewer bytes than they were asked to, and
- * these, poll(2), waitid(2) and waitpid(2) are interrupted now and then.
+ * Preloaded, or linked into weir, this makes input and output as awkward as they
+ * may be: read(2) and write(2), pread(2) and pwrite(2) move fewer bytes than they
+ * were asked to, and these, poll(2), waitid(2) and waitpid(2) are interrupted now
+ * and then.  It can also make them and others late: those that open, sync, make a
+ * pipe or a process, send a signal, become a job, and take or drop a lock.
  *
  *	FAILIO_SEED=N   which run of bad luck; 1 if it is not set
+ *	FAILIO_DELAY=N  one call of N is late, by up to 2 ms; none if it is 0
  *	FAILIO_LOG=FILE a byte is appended for each call that was spoilt: how many
  *	                they were is the size of the file
  *
@@ -15,17 +18,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Between threads, through a pipe or an eventfd: such calls do not wait. */
-enum { SMALL = 16 };
+#ifndef FAILIO_DELAY /* unless the environment says otherwise */
+#define FAILIO_DELAY 0
+#endif
+
+enum {
+	SMALL = 16, /* through a pipe or eventfd between threads: it does not wait */
+	LATE_NS = 2000000,
+	LOCKS = 16, /* they are taken and dropped that much more often */
+};
 
 static atomic_uint state = 1;
+static unsigned delay = FAILIO_DELAY;
 static int report = -1;
 
 static void __attribute__((constructor))
@@ -33,12 +48,16 @@ begin(void)
 {
 	const char *seed = getenv("FAILIO_SEED");
 	const char *name = getenv("FAILIO_LOG");
+	const char *late = getenv("FAILIO_DELAY");
 
 	if (seed != NULL)
 		atomic_store(&state, (unsigned)atoi(seed) * 2654435761u + 1);
+	if (late != NULL)
+		delay = (unsigned)atoi(late);
 	if (name != NULL)
 		report = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	unsetenv("LD_PRELOAD");
+	if (FAILIO_DELAY == 0) /* it is not linked */
+		unsetenv("LD_PRELOAD");
 }
 
 /* 0 to n - 1, from all threads together. */
@@ -65,9 +84,30 @@ spoilt(void)
 	errno = saved;
 }
 
+/* One of n times: for a while, nothing.  Safe after vfork(2). */
+static void
+wait_of(unsigned n)
+{
+	struct timespec t = { 0 };
+	int saved = errno;
+
+	if (n == 0 || chance(n) != 0)
+		return;
+	t.tv_nsec = chance(LATE_NS);
+	syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL);
+	errno = saved;
+}
+
+static void
+wait_some(void)
+{
+	wait_of(delay);
+}
+
 static int
 interrupted(void)
 {
+	wait_some();
 	if (chance(4) != 0)
 		return 0;
 	spoilt();
@@ -85,17 +125,34 @@ fewer(size_t n)
 	return 1 + chance((unsigned)(n < 5000 ? n : 5000));
 }
 
-#define REAL(name) __typeof__(&name) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+#define REAL(name) \
+	static __typeof__(&name) real; \
+	if (real == NULL) \
+		real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+/* What the real one gives, sooner or later, and told sooner or later. */
+#define LATE(type, name, takes, passes) \
+	type name takes \
+	{ \
+		REAL(name); \
+		type result; \
+\
+		wait_some(); \
+		result = real passes; \
+		wait_some(); \
+		return result; \
+	}
 
 ssize_t
 read(int fd, void *to, size_t n)
 {
 	REAL(read);
 
+	wait_some();
 	if (n <= SMALL)
 		return real(fd, to, n);
 	/* What is read as a structure comes whole, or the call is wrong. */
-	return interrupted() ? -1 : real(fd, to, n >= 512 ? fewer(n) : n);
+	return interrupted() ? -1 : real(fd, to, n >= 2048 ? fewer(n) : n);
 }
 
 ssize_t
@@ -103,6 +160,7 @@ write(int fd, const void *from, size_t n)
 {
 	REAL(write);
 
+	wait_some();
 	if (n <= SMALL)
 		return real(fd, from, n);
 	return interrupted() ? -1 : real(fd, from, fewer(n));
@@ -147,3 +205,89 @@ waitpid(pid_t pid, int *status, int options)
 
 	return interrupted() ? -1 : real(pid, status, options);
 }
+
+LATE(int, pipe2, (int ends[2], int flags), (ends, flags))
+LATE(int, fsync, (int fd), (fd))
+LATE(int, fdatasync, (int fd), (fd))
+LATE(int, kill, (pid_t pid, int signal), (pid, signal))
+LATE(pid_t, fork, (void), ())
+LATE(pid_t, setsid, (void), ())
+LATE(int, execve, (const char *file, char *const argv[], char *const env[]),
+    (file, argv, env))
+int __open_2(const char *name, int flags);
+LATE(int, __open_2, (const char *name, int flags), (name, flags))
+int __openat_2(int at, const char *name, int flags);
+LATE(int, __openat_2, (int at, const char *name, int flags), (at, name, flags))
+
+int
+open(const char *name, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list list;
+	REAL(open);
+
+	va_start(list, flags);
+	if (flags & (O_CREAT | O_TMPFILE))
+		mode = va_arg(list, mode_t);
+	va_end(list);
+	wait_some();
+	return real(name, flags, mode);
+}
+
+int
+openat(int at, const char *name, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list list;
+	REAL(openat);
+
+	va_start(list, flags);
+	if (flags & (O_CREAT | O_TMPFILE))
+		mode = va_arg(list, mode_t);
+	va_end(list);
+	wait_some();
+	return real(at, name, flags, mode);
+}
+
+int
+pthread_mutex_lock(pthread_mutex_t *m)
+{
+	REAL(pthread_mutex_lock);
+
+	wait_of(delay * LOCKS);
+	return real(m);
+}
+
+int
+pthread_mutex_unlock(pthread_mutex_t *m)
+{
+	int result;
+	REAL(pthread_mutex_unlock);
+
+	result = real(m);
+	wait_of(delay * LOCKS);
+	return result;
+}
+
+/*
+ * It returns twice, the second time to a stack that the child has used: so it
+ * must be jumped to, with our own frame gone.
+ */
+void *failio_vfork(void);
+
+void *
+failio_vfork(void)
+{
+	wait_some();
+	return dlsym(RTLD_NEXT, "vfork");
+}
+
+#define VFORK(...) \
+	__asm__(".text\n.globl vfork\n.type vfork, %function\nvfork:\n" \
+	    __VA_ARGS__ ".size vfork, . - vfork\n")
+#if defined(__x86_64__)
+VFORK("sub $8, %rsp\ncall failio_vfork@PLT\nadd $8, %rsp\njmp *%rax\n");
+#elif defined(__aarch64__)
+VFORK("stp x29, x30, [sp, -16]!\nbl failio_vfork\nldp x29, x30, [sp], 16\n"
+      "mov x16, x0\nbr x16\n");
+#endif
