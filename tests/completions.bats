@@ -143,7 +143,7 @@ fish_completes() {
 
 @test "completions: bash, an option's name" {
 	run -0 bash_completes --ret
-	assert_output "$(printf '%s\n' --retries= --retry-on= --retry-max-elapsed=)"
+	assert_output "$(printf '%s\n' --retries= --retry-on= --retry-max-elapsed= --retry-failed)"
 	run -0 bash_completes -j 4 --drY
 	assert_output ''
 	run -0 bash_completes -j 4 --dry
@@ -258,7 +258,8 @@ fish_completes() {
 	assert_line --retries
 	assert_line --retry-on
 	assert_line --retry-max-elapsed
-	assert_equal "${#lines[@]}" 3
+	assert_line --retry-failed
+	assert_equal "${#lines[@]}" 4
 }
 
 @test "completions: fish, a value" {
