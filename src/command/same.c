@@ -2,62 +2,65 @@
 
 #include <string.h>
 
+#include "command/quote.h"
+
 /*
  * Both are gone through by what is left when quotes are taken away: a byte that
- * a shell would look at, a byte that it takes as it is, or that something was
- * quoted and empty.
+ * a shell would look at, a byte that it takes as it is, or a word of nothing
+ * but quotes.
  */
 enum {
-	LITERAL = 0x100, /* and the byte: it has no meaning to a shell */
+	LITERAL = 0x100, /* and the byte: what it means to a shell, it does not here */
 	EMPTY = 0x200,
 	END = -1,
 };
 
 struct cursor {
 	const char *p, *end;
-	char quote; /* the one that we are in, or NUL */
+	char quote;  /* the one that we are in, or NUL */
+	bool inside; /* a word */
 };
-
-static bool
-at(const struct cursor *c, char byte)
-{
-	return c->p < c->end && *c->p == byte;
-}
 
 static int
 literal(struct cursor *c)
 {
+	c->inside = true;
+	if (quote_is_plain(c->p, 1))
+		return (unsigned char)*c->p++;
 	return LITERAL | (unsigned char)*c->p++;
 }
 
-/* Open or close quotes.  True if there is nothing between them. */
+static bool
+ends_word(const struct cursor *c)
+{
+	return c->p == c->end || strchr(" \t\n;&|()<>", *c->p) != NULL;
+}
+
+/* Open or close quotes.  True if that was a whole word. */
 static bool
 pass_quotes(struct cursor *c)
 {
+	const char *start = c->p;
+
 	while (c->p < c->end) {
-		if (c->quote != '\0' && *c->p == c->quote) {
+		if (c->quote != '\0' && *c->p == c->quote)
 			c->quote = '\0';
-			c->p++;
-		} else if (c->quote == '\0' &&
-		    (*c->p == '\'' || *c->p == '"')) {
-			c->quote = *c->p++;
-			if (at(c, c->quote)) {
-				c->quote = '\0';
-				c->p++;
-				return true;
-			}
-		} else {
+		else if (c->quote == '\0' && (*c->p == '\'' || *c->p == '"'))
+			c->quote = *c->p;
+		else
 			break;
-		}
+		c->p++;
 	}
-	return false;
+	return c->p > start && c->quote == '\0' && !c->inside && ends_word(c);
 }
 
 static int
 next(struct cursor *c)
 {
-	if (pass_quotes(c))
+	if (pass_quotes(c)) {
+		c->inside = true;
 		return EMPTY;
+	}
 	if (c->p == c->end)
 		return END;
 	if (c->quote == '\'')
@@ -69,6 +72,7 @@ next(struct cursor *c)
 	}
 	if (c->quote == '"' && strchr("$`", *c->p) == NULL)
 		return literal(c);
+	c->inside = c->quote != '\0' || !ends_word(c);
 	return (unsigned char)*c->p++;
 }
 
