@@ -337,7 +337,7 @@ assert_not_exists() {
 
 @test "retry: a job whose wait would go beyond --retry-max-elapsed is given up at once [R59]" {
 	{ job 'exit 1' && job 'exit 75'; } >in
-	run -1 capped -j 2 --retries=3 --backoff=1000h..1000h --retry-max-elapsed=1h \
+	run -1 capped -j 2 --seed=1 --retries=3 --backoff=1000h..1000h --retry-max-elapsed=1h \
 		--dead-letter=dead <in
 	attempts 1 1
 	run -0 jq -r .reason dead
