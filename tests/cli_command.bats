@@ -130,6 +130,9 @@ touch=(sh -c 'echo ran >ran')
 		--csv -d --csv -d x
 		--csv -0 --csv -0
 		--pipe --resume --pipe --joblog log --resume
+		--redrive --journal --redrive x --journal j
+		--resume-failed --journal --journal j --joblog log --resume-failed
+		--retry-failed --journal --journal j --joblog log --retry-failed
 		--pipe --resume-failed --pipe --joblog log --resume-failed
 		--retry-failed --resume --joblog log --resume --retry-failed
 		--retry-failed --resume-failed --joblog log --resume-failed --retry-failed
@@ -158,7 +161,11 @@ touch=(sh -c 'echo ran >ran')
 		--recend --pipe --recend x
 		--strict-columns -C --strict-columns
 		--max-wait -n --max-wait 1s
-		--resume --joblog --resume
+		--resume --journal --resume
+		--takeover --journal --takeover
+		--salvage --journal --salvage
+		--sync --journal --sync each
+		--journal-wait --journal --journal-wait 1s
 		--resume-failed --joblog --resume-failed
 		-x -n -x
 	END

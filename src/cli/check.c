@@ -168,6 +168,9 @@ check_options(
 			    name(exclusive[i].one), name(exclusive[i].other),
 			    exclusive[i].why);
 	check_dependent(seen, name);
+	if (o->pipe && o->resume && o->journal == NULL)
+		options_error("--pipe and --resume exclude each other, "
+		    "without --journal: a job log does not have a job's data");
 	if (seen[OPT_REDRIVE])
 		check_made(o, seen, name, OPT_REDRIVE);
 	else if (seen[OPT_RETRY_FAILED])

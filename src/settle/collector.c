@@ -182,6 +182,8 @@ keep_results(struct job *job, struct verdict v)
 static bool
 record_end(const struct job *job, struct verdict v, int64_t due)
 {
+	if (!journal_is_open())
+		return true;
 	if (v.outcome == OUTCOME_DEAD) {
 		sync_records();
 		/* Not where it is to be found: it is not dead yet. */
