@@ -188,9 +188,10 @@ on_terminal() {
 		--arg-file=|-a: '' is empty
 		--dead-letter=|--dead-letter: '' is empty
 		--redrive=|--redrive: '' is empty
-		--joblog=x|unknown option '--joblog'; the manual says what there is for those of xargs and GNU parallel
+		--joblog=|--joblog: '' is empty
+		--sqlmaster=x|unknown option '--sqlmaster'; the manual says what there is for those of xargs and GNU parallel
 		-ki|unknown option '-i'; the manual says what there is for those of xargs and GNU parallel
-		--ret|option '--ret' is ambiguous: --retries, --retry-on, --retry-max-elapsed
+		--ret|option '--ret' is ambiguous: --retries, --retry-on, --retry-max-elapsed, --retry-failed
 		--max-line=0|--max-line: '0' is not between 1 and 1G
 		--timeout=0|--timeout: '0' is too small: every job takes time
 		--timeout=x|--timeout: 'x' is not a duration such as 10, 1.5s, 200ms or 1h30m
