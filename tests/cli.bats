@@ -190,6 +190,7 @@ on_terminal() {
 		--redrive=|--redrive: '' is empty
 		--events=|--events: '' is empty
 		--sshlogin=x|unknown option '--sshlogin'; the manual says what there is for those of xargs and GNU parallel
+		--joblog=|--joblog: '' is empty
 		-ki|unknown option '-i'; the manual says what there is for those of xargs and GNU parallel
 		--ret|option '--ret' is ambiguous: --retries, --retry-on, --retry-max-elapsed, --retry-failed
 		--max-line=0|--max-line: '0' is not between 1 and 1G

@@ -38,7 +38,7 @@ gnu() {
 	tail -n +2 log | cut -f 9- >commands
 	printf '%s\n' $'printf %s \'a\tb\' >>got' 'printf %s '\''two@lines'\'' >>got' \
 		$'printf %s \'\033[31m\' >>got' $'printf %s \'\377\' >>got' \
-		'printf %s '\''it'\''\'\'''\''s'\'' >>got' | tr @ '\0' >expected
+		"printf %s 'it'\\''s' >>got" | tr @ '\0' >expected
 	same commands expected
 	# And again the same from the log.
 	sed -i 's/\t0\t0\tprintf/\t1\t0\tprintf/' log
@@ -194,9 +194,15 @@ gnu() {
 	assert_equal "$(count log)" 3
 	capped --joblog +new true ::: d
 	assert_equal "$(head -n 1 new)" "$header"
+	truncate -s -1 new
+	run -0 capped --joblog +new true ::: d
+	assert_output --partial 'was incomplete and has been cut off'
+	assert_equal "$(count new)" 2
 	echo precious >other
-	run -2 capped --joblog other sh -c 'touch ran' ::: a
-	assert_output --partial 'is no job log'
+	for name in other +other; do
+		run -2 capped --joblog $name sh -c 'touch ran' ::: a
+		assert_output --partial 'no job log'
+	done
 	assert_equal "$(cat other)" precious
 	ln -s log link
 	run -2 capped --joblog link sh -c 'touch ran' ::: a
@@ -330,7 +336,7 @@ gnu() {
 }
 
 @test "resume: a torn last line is cut off, and any other refused" {
-	capped --joblog log touch ::: a b
+	capped -j1 --joblog log touch ::: a b
 	rm a b
 	truncate -s -1 log
 	run -0 capped -j1 --joblog log --resume touch ::: a b c
@@ -408,7 +414,7 @@ gnu() {
 @test "joblog: we resume GNU parallel's, whatever is in it" {
 	need parallel
 	printf '%s\0' a b "it's" "'" "'\"'" 'two
-lines' $'t\tb' $'\033[1m' '$HOME' '\' '' '*' >in
+lines' $'t\tb' $'\033[1m' '$HOME' $'\\' '' '*' >in
 	job='printf "%s@" {} >>ran; [ {} != b ] || [ -e mended ]'
 	gnu -0 -j1 --joblog log "$job" <in || :
 	cp log log2

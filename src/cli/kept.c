@@ -251,6 +251,24 @@ kept_restore(struct givens *g, bool look)
 	}
 }
 
+bool
+kept_spare_input(struct options *o)
+{
+	bool gone = false;
+
+	for (size_t i = 0; restored && replay.input_ended && i < o->nsources;
+	    i++) {
+		const char *file = o->sources[i].file;
+
+		if (file == NULL || strcmp(file, "-") == 0 ||
+		    access(file, F_OK) == 0)
+			continue;
+		o->sources[i].file = "/dev/null";
+		gone = true;
+	}
+	return gone;
+}
+
 struct replay *
 kept_replay(void)
 {

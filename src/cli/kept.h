@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct options;
 struct replay;
 struct strings;
 
@@ -37,6 +38,11 @@ void kept_words(const struct givens *g, struct strings *options,
  * Ends the process if it cannot be, with 75 if another run has the journal.
  */
 void kept_restore(struct givens *g, bool look);
+/*
+ * Of input that is in the journal to its end, a file may be gone: it counts as
+ * empty then.  True if there is such a one.
+ */
+bool kept_spare_input(struct options *o);
 /* What the journal says, for as long as the run; NULL without --resume. */
 struct replay *kept_replay(void);
 

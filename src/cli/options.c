@@ -334,6 +334,7 @@ options_parse(struct options *o, int argc, char **argv)
 	fit_into_outer(o, seen);
 	if (o->nsources == 0 && o->redrive == NULL && !o->retry_failed)
 		operands_add_file(o, "-");
+	o->input_gone = kept_spare_input(o);
 	/* As in GNU parallel, -L repeats, unless -m is there. */
 	if (o->max_lines > 0 && !o->fill)
 		o->repeat = true;

@@ -77,7 +77,7 @@ struct options {
 	const char *journal;
 	enum journal_sync sync;
 	int64_t journal_wait;
-	bool takeover, salvage;
+	bool takeover, salvage, input_gone;
 	struct strings kept_options, kept_operands; /* of a run that begins */
 	const char *status; /* the journal to look at, and no more */
 	bool status_json;

@@ -15,23 +15,12 @@
 #include "settle/tally.h"
 #include "stop/stop.h"
 
-/*
- * Is there any input to be had?  From a terminal, only what was asked for; and
- * of what is all in the journal, a file may be gone.
- */
+/* Is there any input to be had?  From a terminal, only what was asked for. */
 static bool
-is_offered(const struct options *o, const struct replay *r)
+is_offered(const struct options *o)
 {
-	bool typed = !o->sources_named && isatty(STDIN_FILENO) == 1;
-
-	for (size_t i = 0; r->input_ended && i < o->nsources; i++) {
-		const char *file = o->sources[i].file;
-
-		if (file != NULL && file[0] != '-' &&
-		    access(file, R_OK) == -1)
-			return false;
-	}
-	return !typed;
+	return !o->input_gone &&
+	    (o->sources_named || isatty(STDIN_FILENO) != 1);
 }
 
 void
@@ -43,7 +32,7 @@ setup_resume(const struct options *o)
 	if (r == NULL)
 		return;
 	policy = setup_reader_policy(o);
-	policy->no_input = !is_offered(o, r);
+	policy->no_input = !is_offered(o);
 	if (reader_catch_up(policy) == -1)
 		exit(2); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 	if (!o->dry_run &&

@@ -58,6 +58,15 @@ read_log(const struct options *o, int fd, uint64_t *left_out)
 	*left_out += failed;
 }
 
+/* Nothing is put behind what is no job log, or half a line. */
+static void
+check_log(const struct options *o)
+{
+	if (joblog_read_open(joblog_fd(), o->joblog, true) == -1)
+		setup_refuse();
+	joblog_read_close();
+}
+
 /* Nothing is made, and nothing changed. */
 static void
 look_at_log(const struct options *o, uint64_t *left_out)
@@ -96,6 +105,8 @@ setup_joblog(const struct options *o, uint64_t *left_out)
 		setup_refuse();
 	if (is_read(o))
 		read_log(o, joblog_fd(), left_out);
+	else if (o->joblog_append && joblog_is_regular())
+		check_log(o);
 }
 
 void

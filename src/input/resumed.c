@@ -228,7 +228,7 @@ compare(const struct scan_line *l,
 {
 	enum resumed_offer result = RESUMED_SAME;
 	struct record rec;
-	struct job *job;
+	struct job *job = NULL;
 	bool failed;
 
 	if (record_decode_accepted(&rec, l->text.data, l->text.len,
@@ -236,7 +236,11 @@ compare(const struct scan_line *l,
 		say_unreadable(0, EBADMSG);
 		return RESUMED_ERROR;
 	}
-	job = next_job(rec.records != 0 ? rec.records : 1, &failed);
+	/* Those whose lines are damaged are passed over: there is a gap. */
+	do {
+		job_free(job);
+		job = next_job(rec.records != 0 ? rec.records : 1, &failed);
+	} while (job != NULL && job->seq < rec.seq);
 	if (job == NULL && failed) {
 		result = RESUMED_ERROR;
 	} else if (job == NULL && rec.seq == 1) {

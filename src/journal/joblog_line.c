@@ -84,7 +84,7 @@ is_seconds(const char *p, size_t n)
 	if (blanks == n)
 		return false;
 	for (size_t i = blanks; i < n; i++)
-		if (memchr("0123456789.-", p[i], 12) == NULL)
+		if (!isdigit((unsigned char)p[i]) && p[i] != '.' && p[i] != '-')
 			return false;
 	return true;
 }

@@ -160,6 +160,12 @@ joblog_fd(void)
 }
 
 bool
+joblog_is_regular(void)
+{
+	return regular;
+}
+
+bool
 joblog_is_open(void)
 {
 	return file != -1;

@@ -10,7 +10,7 @@ struct job;
 /* What becomes of what is in the file. */
 enum joblog_use {
 	JOBLOG_REPLACE, /* it goes away, if it is a job log */
-	JOBLOG_APPEND,  /* it stays, whatever it is */
+	JOBLOG_APPEND,  /* it stays */
 	JOBLOG_RESUME,  /* it stays, and is read: a regular file only */
 	JOBLOG_RETRY,   /* the same, and it must be there */
 };
@@ -25,6 +25,8 @@ enum joblog_use {
 int joblog_open(const char *path, enum joblog_use use);
 /* The open file, which stays ours, and its name. */
 int joblog_fd(void);
+/* Whether it is a regular file that is ours alone. */
+bool joblog_is_regular(void);
 bool joblog_is_open(void);
 const char *joblog_path(void);
 /*

@@ -75,7 +75,11 @@ sync_records(void)
 static void
 log_broken(void)
 {
-	log_about(joblog_path(), errno, "cannot write to the job log");
+	if (errno == ETIMEDOUT)
+		log_about(joblog_path(), 0, "gave up waiting for the reader of "
+		    "the job log");
+	else
+		log_about(joblog_path(), errno, "cannot write to the job log");
 	log_failed = true;
 	stop_request(EVENT_FAILURE);
 }

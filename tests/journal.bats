@@ -1,0 +1,485 @@
+#!/usr/bin/env bats
+# --journal and --resume: a run that goes on where it was.
+
+# Lines for jobs are not to be expanded; status is set by run; every test is a
+# subshell.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
+
+load helper
+
+# kinds [FILE]: the kind and seq of each line of the journal, but of those that
+# come when they come.
+kinds() {
+	jq -r 'select(.kind != "process" and .kind != "guard") |
+		.kind + (if .seq then " \(.seq)" else "" end)' "${1:-journal}"
+}
+
+# kill_in_job N LINE: a line that runs as job N; it kills weir while it runs, the
+# first N times.
+killer() {
+	echo 'echo run >>ran; [ "$(wc -l <ran)" -gt '"$1"' ] || { kill -9 $PPID; sleep 100; }; '"${2-:}"
+}
+
+# killed ...: weir, that is killed by one of its jobs.
+killed() {
+	run -137 --separate-stderr capped "$@"
+	wait_for gone_all
+}
+
+# No job of this journal's run is there any more, nor its guard.
+gone_all() {
+	local id
+	id=$(head -n 1 journal | jq -r .run)
+	! grep -qsaF "WEIR_RUN=$id" /proc/[0-9]*/environ
+}
+
+@test "journal: what happens to each job is in it, in that order [R67]" {
+	printf '%s\n' 'echo one' 'exit 3' >in
+	run -1 capped -j 1 --journal=journal --dead-letter=dead -a in
+	run -0 kinds
+	assert_output "$(printf '%s\n' run 'accepted 1' 'accepted 2' input_ended 'started 1' 'done 1' 'started 2' 'dead 2' closed |
+		sort)" || run -0 sort <<<"$output"
+	# The reader does not wait for the workers; each job's own lines are in order.
+	run -0 bash -c "$(declare -f kinds); kinds | grep 1"
+	assert_output $'accepted 1\nstarted 1\ndone 1'
+	run -0 bash -c "$(declare -f kinds); kinds | grep 2"
+	assert_output $'accepted 2\nstarted 2\ndead 2'
+	run -0 jq -r 'select(.kind == "process") | .seq, (.pid > 0), (.since > 0)' journal
+	assert_output $'1\ntrue\ntrue\n2\ntrue\ntrue'
+	run -0 jq -r 'select(.kind == "dead") | [.code, .reason] | @tsv' journal
+	assert_output $'3\texhausted'
+}
+
+@test "journal: each line is printable, and has the sum of itself [R71, R80]" {
+	need python3
+	printf 'echo "a\tb \033[31m \377"\n' >in
+	printf 'echo é >/dev/null\n' >>in
+	run -0 capped --journal=journal -a in
+	run ! grep -q '[^ -~]' journal
+	python3 - <<-'END'
+		def crc32c(data):
+		    crc = 0xffffffff
+		    for byte in data:
+		        crc ^= byte
+		        for _ in range(8):
+		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+		    return crc ^ 0xffffffff
+		for line in open("journal", "rb"):
+		    body, crc = line.rstrip(b"\n").rsplit(b',"crc":"', 1)
+		    assert crc == b'%08x"}' % crc32c(body), line
+	END
+	run -0 jq -r 'select(.kind == "accepted" and .seq == 1).cmd_b64 | @base64d' journal
+	assert_output --partial $'a\tb \033[31m '
+}
+
+@test "journal: killed in the middle, a run goes on without its input [R68, R73]" {
+	{
+		echo 'echo one >>done'
+		killer 1 'echo two >>done; echo $WEIR_MAYBE_RAN $WEIR_ATTEMPT >told'
+		echo 'echo three >>done; echo $WEIR_MAYBE_RAN >>told'
+	} >in
+	killed -j 1 --journal=journal <in
+	assert_equal "$(<done)" one
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output ''
+	assert_equal "$(<done)" $'one\ntwo\nthree'
+	# Who has perhaps run is told, and nobody else.
+	assert_equal "$(cat -A told)" $'1 2$\n$'
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_equal "$(<done)" $'one\ntwo\nthree'
+	run -0 jq -r 'select(.kind == "run").run' journal
+	assert_equal "$(sort -u <<<"$output" | wc -l)" 1
+}
+
+@test "journal: what jobs are told stays the same over a resume" {
+	killer 1 'echo $WEIR_RUN $WEIR_SEQ >>told' | tee in2 >in
+	sed -i 's/echo run >>ran;/echo $WEIR_RUN $WEIR_SEQ >>told; echo run >>ran;/' in
+	killed --journal=journal <in
+	run -0 capped --journal=journal --resume </dev/null
+	assert_equal "$(wc -l <told)" 3
+	assert_equal "$(sort -u told | wc -l)" 1
+}
+
+@test "journal: input that was not read to its end is offered again [R73]" {
+	killer 1 >in
+	printf '%s\n' 'echo {1..3}' >/dev/null
+	for n in 2 3 4; do
+		echo "echo $n >>done"
+	done >>in
+	# Only two of them come before weir is killed.
+	mkfifo pipe
+	exec 5<>pipe
+	head -n 2 in >&5
+	run -137 capped -j 1 --journal=journal <pipe
+	exec 5>&-
+	wait_for gone_all
+	# Without the rest, what is there is run, and that there was more is said.
+	run -75 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_equal "$(<done)" 2
+	assert_regex "$stderr" 'weir: stopped after job 2: the input was not read to its end'
+	assert_regex "$stderr" 'go on with: weir --journal journal --resume, and the same input'
+	run -0 --separate-stderr capped --journal=journal --resume <in
+	assert_equal "$(<done)" $'2\n3\n4'
+	run -0 capped --journal=journal --resume <in
+	assert_equal "$(<done)" $'2\n3\n4'
+}
+
+@test "journal: another input is refused, with both lines, and nothing is run [R73]" {
+	local how
+	printf '%s\n' a b c d >in
+	printf 'echo >>ran %s\n' {} >/dev/null
+	run -0 capped --journal=whole 'echo {} >>ran' <in
+	cp ran before
+	# A journal that knows no end of the input.
+	grep -v 'input_ended\|closed' whole >open
+	chmod 600 open
+	sed 2iX in >insert
+	sed 2d in >delete
+	printf '%s\n' a c b d >swap
+	sed s/c/C/ in >change
+	head -n 2 in >shorter
+	for how in insert delete swap change shorter; do
+		for journal in whole open; do
+			cp -p "$journal" journal
+			run -2 --separate-stderr capped --journal=journal --resume <"$how"
+			assert_regex "$stderr" "weir: journal: the input is not the one that it has: job [0-9]"
+			assert_regex "$stderr" 'nothing was run'
+			cmp journal "$journal"
+		done
+	done
+	assert_regex "$stderr" "job 3 \(line 3\) was 'echo c >>ran' and is now the end of the input"
+	sed '$aE' in >longer
+	cp -p whole journal
+	run -2 --separate-stderr capped --journal=journal --resume <longer
+	assert_regex "$stderr" "job 5 \(line 5\) was the end of the input and is now 'echo E >>ran'"
+	cmp ran before
+	# Where no end is known, there may be more.
+	cp -p open journal
+	run -0 capped --journal=journal --resume <longer
+	assert_equal "$(sort ran)" $'E\na\nb\nc\nd'
+}
+
+@test "journal: batches, columns, csv and data are made as they were" {
+	local options
+	seq 1 25 | sed 's/.*/&,x &/' >in
+	while read -r options; do
+		rm -rf journal out1 out2 out3
+		# shellcheck disable=SC2086
+		run -0 capped -k --journal=journal $options <in
+		printf '%s\n' "$output" >out1
+		# As if nothing of it had been done.
+		grep '"kind":"\(run\|accepted\)"' journal >half
+		chmod 600 half
+		mv half journal
+		run -0 --separate-stderr capped --journal=journal --resume <in
+		printf '%s\n' "$output" >out2
+		cmp out1 out2 || fail "$options"
+	done <<-'END'
+		-n 4 echo
+		-X echo a{}b
+		-L 3 echo
+		-N 2 echo {2} {1}
+		--csv echo {2}-{1}
+		--colsep , echo {2}-{1}
+		--pipe --block 20 cat
+		--pipe -N 7 sh -c cat
+		--tag echo
+		echo {#} {}
+	END
+}
+
+@test "journal: files and values are offered again by themselves" {
+	killer 1 >in
+	echo 'echo more' >>in
+	killed -j 1 --journal=journal -a in
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output more
+	# A file that was changed is another input; one that is all read may go.
+	rm journal ran
+	killed -j 1 --journal=journal -a in
+	sed -i 's/more/less/' in
+	run -2 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_regex "$stderr" "was 'echo more' and is now 'echo less'"
+	rm in
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output more
+	rm journal
+	run -1 capped -k --journal=journal 'echo {}; [ {} != b ]' ::: a b c
+	run -1 --separate-stderr capped --journal=journal --resume
+	assert_output ''
+	assert_regex "$stderr" '3 jobs: 2 ok, 1 failed, 3 of these in earlier runs'
+}
+
+@test "journal: the options of the first run hold, and what contradicts them is refused" {
+	mkdir -p there
+	killer 1 'echo $PWD; exit 1' >in
+	killed --journal="$PWD/journal" --retries=2 --backoff=1ms --tagstring={#} --dead-letter=there/dead -a in
+	cd there || return
+	run -1 --separate-stderr capped --journal=../journal --resume -v -j 3 </dev/null
+	assert_output "1	$BATS_TEST_TMPDIR"
+	assert_regex "$stderr" 'attempt 2 of 3'
+	cd .. || return
+	[ -s there/dead ]
+	local bad
+	for bad in --retries=3 -k --tagstring=x '--dead-letter=else' '-a else' --pipe -0; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr capped --journal=journal --resume $bad </dev/null
+		assert_regex "$stderr" "weir: --resume: the run in 'journal' was begun with"
+		assert_regex "$stderr" 'leave it out, or begin another run with another --journal'
+	done
+	run -2 --separate-stderr capped --journal=journal --resume other </dev/null
+	assert_regex "$stderr" "was begun with another command: '' instead of 'other'"
+	# The same is no contradiction.
+	run -1 capped --journal=journal --resume --retries=2 -a in </dev/null
+}
+
+@test "journal: retries that were used are used, and waits go on [R81]" {
+	echo 'echo >>ran; exit 1' >in
+	weir_bg -j 1 --journal=journal --retries=2 --backoff=100h..100h --seed=1 -a in >out 2>err
+	wait_for 'grep -q "\"kind\":\"waiting\"" journal'
+	kill -9 "$weir_pid"
+	weir_wait
+	due=$(jq -r 'select(.kind == "waiting").due' journal)
+	weir_bg --journal=journal --resume -v </dev/null >out 2>err
+	wait_for 'kill -USR1 "$weir_pid"; grep -q "1 to be tried again" err'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$(count ran)" 1
+	# As if that time had come.
+	sed "s/$due/2001-02-03T04:05:06.789Z/" journal >late
+	need python3
+	python3 - <<-'END'
+		import re
+		def crc32c(data):
+		    crc = 0xffffffff
+		    for byte in data:
+		        crc ^= byte
+		        for _ in range(8):
+		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+		    return crc ^ 0xffffffff
+		with open("late", "rb") as f, open("journal", "wb") as to:
+		    for line in f:
+		        body = line.rsplit(b',"crc":"', 1)[0]
+		        to.write(body + b',"crc":"%08x"}\n' % crc32c(body))
+	END
+	weir_bg --journal=journal --resume </dev/null >out 2>err
+	wait_for '[ "$(count ran)" = 2 ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+}
+
+@test "journal: a job that kills weir three times is dead, and the rest is done [R65]" {
+	{
+		killer 100
+		echo 'echo after'
+	} >in
+	killed -j 1 --journal=journal --dead-letter=dead <in
+	killed --journal=journal --resume </dev/null
+	killed --journal=journal --resume </dev/null
+	run -1 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output after
+	assert_regex "$stderr" 'job 1 \(line 1\): not started again: weir was killed each time it ran'
+	assert_equal "$(count ran)" 3
+	run -0 jq -r .reason dead
+	assert_output crash-loop
+	run -1 capped --journal=journal --resume </dev/null
+	assert_equal "$(count ran)" 3
+	assert_equal "$(count dead)" 1
+}
+
+@test "journal: a run that was stopped goes on, and its jobs are listed nowhere else [R31]" {
+	for n in 1 2 3 4; do
+		echo "echo $n; echo >$n.begun; [ $n = 1 ] || [ -e go ] || exec sleep 100"
+	done >in
+	weir_bg -j 2 --journal=journal --dead-letter=dead --shutdown-timeout=100ms <in >out 2>err
+	wait_for '[ -e 3.begun ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	[ ! -s dead ]
+	run ! grep -E 'not (started|finished):' err
+	run -0 grep 'go on with' err
+	assert_output 'weir: 4 jobs: 1 ok, 3 not finished; go on with: weir --journal journal --resume'
+	touch go
+	run -0 --separate-stderr capped --journal=journal --resume -k </dev/null || run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_equal "$(sort <<<"$output")" $'2\n3\n4'
+	run ! grep -c MAYBE out
+}
+
+@test "journal: who runs still is waited for, or ended with --takeover [R74]" {
+	{
+		echo 'echo $$ >pid; until [ -e go ]; do sleep 0.02; done; echo first >>done'
+		echo 'echo second >>done'
+	} >in
+	weir_bg -j 1 --journal=journal --no-guard <in >out 2>err
+	wait_for '[ -s pid ]'
+	kill -9 "$weir_pid"
+	weir_wait
+	survivor=$(<pid)
+	weir_bg --journal=journal --resume </dev/null >out 2>err
+	wait_for grep -q "processes\? .* of the last run still there (pid .*$survivor.*): waiting for their end; --takeover ends them" err
+	# Nothing is run beside it.
+	[ ! -e done ]
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<done)" $'first\nfirst\nsecond'
+	rm -f go done pid journal
+	weir_bg -j 1 --journal=journal --no-guard <in >out 2>err
+	wait_for '[ -s pid ]'
+	kill -9 "$weir_pid"
+	weir_wait
+	survivor=$(<pid)
+	weir_bg --journal=journal --resume --takeover </dev/null >out 2>err
+	wait_for gone "$survivor"
+	touch go
+	weir_wait
+	assert_equal "$status" 0
+	assert_equal "$(<done)" $'first\nsecond'
+}
+
+@test "journal: one run at a time, and only one run in a file [R75]" {
+	echo 'echo >ready; exec sleep 100' >in
+	weir_bg --journal=journal -a in >out 2>err
+	wait_for '[ -e ready ]'
+	run -75 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output ''
+	assert_regex "$stderr" "weir: journal: in use by another run \(pid $weir_pid\)"
+	run -75 capped --journal=journal -a in
+	kill -TERM "$weir_pid"
+	weir_wait
+	run -2 --separate-stderr capped --journal=journal -a in
+	assert_regex "$stderr" 'has a run in it already: go on with it by --resume'
+	: >empty
+	chmod 600 empty
+	run -2 --separate-stderr capped --journal=empty --resume
+	assert_regex "$stderr" 'there is no run in it: nothing to resume'
+	run -2 --separate-stderr capped --journal=missing --resume
+	assert_regex "$stderr" 'missing: cannot open it'
+	echo true >commands
+	chmod 600 commands
+	cp commands before
+	run -2 --separate-stderr capped --journal=commands --resume
+	assert_regex "$stderr" 'is it a journal\?'
+	cmp commands before
+}
+
+@test "journal: a file of mode 0600, and none that others can change [R86]" {
+	umask 0
+	run -0 capped --journal=journal true ::: a
+	assert_equal "$(stat -c %a journal)" 600
+	ln -s journal link
+	run -2 --separate-stderr capped --journal=link --resume
+	assert_regex "$stderr" 'symbolic link'
+	chmod 666 journal
+	run -2 --separate-stderr capped --journal=journal --resume
+	assert_regex "$stderr" 'other users can write to it'
+}
+
+@test "journal: an incomplete end is cut off, damage is refused, --salvage goes on [R71]" {
+	printf '%s\n' 'echo 1 >>ran' 'echo 2 >>ran' 'echo 3 >>ran' >in
+	run -0 capped -j 1 --journal=whole -a in
+	# The last line but its end.
+	head -c -5 whole >journal
+	chmod 600 journal
+	run -0 --separate-stderr capped --journal=journal --resume
+	assert_regex "$stderr" 'weir: journal: its end was incomplete and has been cut off: [0-9]+ bytes from offset [0-9]+'
+	assert_equal "$(count ran)" 3
+	# One letter in the middle.
+	sed '/"accepted","seq":2/s/echo 2/echo X/' whole >journal
+	cp journal before
+	run -2 --separate-stderr capped --journal=journal --resume
+	assert_regex "$stderr" 'weir: journal: is damaged: line [0-9]+, from offset [0-9]+ to [0-9]+'
+	assert_regex "$stderr" -- '--salvage'
+	cmp journal before
+	run -3 --separate-stderr capped --journal=journal --resume --salvage
+	assert_regex "$stderr" 'passing over'
+	assert_equal "$(count ran)" 3
+	# It is known from then on.
+	run -3 capped --journal=journal --resume
+	# A job whose end is lost is run again.
+	rm ran
+	sed '/"done","seq":2/s/code/CODE/' whole >journal
+	run -0 --separate-stderr capped --journal=journal --resume --salvage
+	assert_equal "$(<ran)" 2
+}
+
+@test "journal: a journal of a later version is refused [R82]" {
+	run -0 capped --journal=journal true ::: a
+	need python3
+	python3 - <<-'END'
+		def crc32c(data):
+		    crc = 0xffffffff
+		    for byte in data:
+		        crc ^= byte
+		        for _ in range(8):
+		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+		    return crc ^ 0xffffffff
+		def seal(line):
+		    body = line.rsplit(b',"crc":"', 1)[0]
+		    return body + b',"crc":"%08x"}\n' % crc32c(body)
+		lines = open("journal", "rb").readlines()
+		open("later", "wb").write(b"".join([seal(lines[0].replace(b'"v":1', b'"v":2'))] + lines[1:]))
+		strange = seal(b'{"kind":"strange","seq":1,"crc":"00000000"}\n')
+		open("strange", "wb").write(b"".join([lines[0], strange] + lines[1:]))
+		option = seal(b'{"kind":"x-strange","crc":"00000000"}\n')
+		open("option", "wb").write(b"".join([lines[0], option] + lines[1:]))
+	END
+	chmod 600 later strange option
+	run -2 --separate-stderr capped --journal=later --resume
+	assert_regex "$stderr" 'version \(v\) that this weir does not know'
+	run -2 --separate-stderr capped --journal=strange --resume
+	assert_regex "$stderr" 'line 2'
+	run -0 capped --journal=option --resume
+}
+
+@test "journal: --dry-run shows what would go on, and changes nothing" {
+	{
+		echo 'echo one'
+		killer 1
+		echo 'echo three'
+	} >in
+	killed -j 1 --journal=journal <in
+	cp journal before
+	run -0 --separate-stderr capped --journal=journal --resume --dry-run </dev/null
+	assert_equal "${#lines[@]}" 2
+	assert_equal "${lines[1]}" 'echo three'
+	cmp journal before
+}
+
+@test "journal: a dead job is in the dead-letter file once, whenever weir was killed [R61]" {
+	need strace
+	unsanitized
+	strace -o /dev/null true 2>/dev/null || skip 'strace is not allowed here'
+	# After the dead letter was synced, before the journal knows.
+	echo 'echo >>ran; exit 3' >in
+	run -137 strace -f -qq -o trace -P "$PWD/dead" -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=1 \
+		timeout 20 weir --journal=journal --dead-letter=dead <in
+	wait_for gone_all
+	assert_equal "$(count dead)" 1
+	run -1 capped --journal=journal --resume </dev/null
+	assert_equal "$(count dead)" 1
+	assert_equal "$(jq -r 'select(.kind == "dead").seq' journal)" 1
+	# If it succeeds the second time, it is resolved.
+	rm -f journal dead ran
+	echo '[ -e ran ] || { echo >>ran; exit 3; }' >in
+	run -137 strace -f -qq -o trace -P "$PWD/dead" -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=1 \
+		timeout 20 weir --journal=journal --dead-letter=dead <in
+	wait_for gone_all
+	run -0 capped --journal=journal --resume </dev/null
+	run -0 jq -r .kind dead
+	assert_output $'dead\nresolved'
+}
+
+@test "journal: killed twelve times at random, no job is lost [R68]" {
+	need python3
+	run -0 timeout -s KILL 200 python3 "$BATS_TEST_DIRNAME/resume.py" 4
+	assert_line --partial '0 of 4 failed'
+}
+
+# bats test_tags=slow
+@test "journal: a thousand rounds of kills and resumes [R68]" {
+	need python3
+	run -0 timeout -s KILL 3000 python3 "$BATS_TEST_DIRNAME/resume.py" 1000
+	echo "$output" >&3
+}
