@@ -312,8 +312,8 @@ take(struct reading *rd, const struct scan_line *l)
 }
 
 /*
- * What is no line: bad lines that touch are one gap.  But what begins at the
- * end of what is whole may be cut off, and nothing before that.
+ * What is no line: bad lines that touch are one gap.  But what is torn and
+ * begins at the end of what is whole may be cut off, and nothing before it.
  */
 static void
 note_gap(struct reading *rd, const struct scan_line *l, uint64_t to,
@@ -327,7 +327,7 @@ note_gap(struct reading *rd, const struct scan_line *l, uint64_t to,
 		rd->why = why;
 	}
 	if (last != NULL && last->to == l->offset &&
-	    l->offset != rd->r->end) {
+	    (is_whole(l) || l->offset != rd->r->end)) {
 		last->to = to;
 		return;
 	}
