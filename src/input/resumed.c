@@ -223,7 +223,7 @@ say_other(uint64_t seq, const struct job *job, const struct record *r)
 
 /* One accepted job against the next of the input. */
 static enum resumed_offer
-compare(const struct scan_line *l,
+compare(const struct scan_line *l, bool is_first,
     struct job *(*next_job)(size_t n, bool *failed))
 {
 	enum resumed_offer result = RESUMED_SAME;
@@ -243,7 +243,7 @@ compare(const struct scan_line *l,
 	} while (job != NULL && job->seq < rec.seq);
 	if (job == NULL && failed) {
 		result = RESUMED_ERROR;
-	} else if (job == NULL && rec.seq == 1) {
+	} else if (job == NULL && is_first) {
 		result = RESUMED_NOTHING;
 	} else if (job == NULL || !is_same(job, l, &rec)) {
 		say_other(rec.seq, job, &rec);
@@ -279,14 +279,17 @@ resumed_compare(
 	enum entry_kind kind;
 	struct scan s;
 	struct scan_line l;
+	bool is_first = true;
 	uint64_t seq;
 	int got = 0;
 
 	scan_start(&s, journal_fd(), 0, r->end);
 	while (result == RESUMED_SAME && (got = scan_next(&s, &l)) == 1) {
 		if (l.intact && entry_head(l.text.data, l.text.len, &kind,
-				    &seq) && kind == ENTRY_ACCEPTED)
-			result = compare(&l, next_job);
+				    &seq) && kind == ENTRY_ACCEPTED) {
+			result = compare(&l, is_first, next_job);
+			is_first = false;
+		}
 		bytes_free(&l.text);
 	}
 	scan_free(&s);

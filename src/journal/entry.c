@@ -416,10 +416,11 @@ entry_read_salvaged(size_t *ngaps, const char *line, size_t n)
 {
 	json_t *root = parse(line, n);
 	const json_t *all = json_object_get(root, "gaps");
-	struct entry_gap *gaps = mem_alloc((json_array_size(all) + 1) *
-	    sizeof *gaps);
+	struct entry_gap *gaps = NULL;
 
 	*ngaps = json_array_size(all);
+	if (*ngaps > 0)
+		gaps = mem_alloc(*ngaps * sizeof *gaps);
 	for (size_t i = 0; i < *ngaps; i++) {
 		if (!read_gap(&gaps[i], json_array_get(all, i))) {
 			free(gaps);

@@ -49,6 +49,8 @@ enum weight {
 static struct journal_policy policy;
 static int file = -1;
 static char *file_path;
+/* What is gone on with, or NULL. */
+static const struct replay *resumed;
 static pthread_t syncer;
 static bool has_syncer;
 
@@ -68,6 +70,24 @@ is_full(int error)
 	return error == ENOSPC || error == EDQUOT || error == EFBIG;
 }
 
+/* True if the caller is the one to say it. */
+static bool
+set_failed(int error) HOLDS(journal_lock)
+{
+	bool first = failed == 0;
+
+	if (first)
+		failed = error;
+	return first;
+}
+
+static void
+say_failed(int error, const char *doing)
+{
+	log_about(file_path, error, "cannot %s the journal", doing);
+	policy.broken();
+}
+
 /* Nothing is appended any more.  Said once. */
 static void
 give_up(int error, const char *doing)
@@ -75,14 +95,22 @@ give_up(int error, const char *doing)
 	bool first;
 
 	lock_take(&journal_lock);
-	first = failed == 0;
-	if (first)
-		failed = error;
+	first = set_failed(error);
 	lock_drop(&journal_lock);
-	if (!first)
-		return;
-	log_about(file_path, error, "cannot %s the journal", doing);
-	policy.broken();
+	if (first)
+		say_failed(error, doing);
+}
+
+/* The errno value that all has failed with, or 0. */
+static int
+failure(void)
+{
+	int error;
+
+	lock_take(&journal_lock);
+	error = failed;
+	lock_drop(&journal_lock);
+	return error;
 }
 
 /* Room for n bytes more, and for the reserve behind them.  0, or errno. */
@@ -139,9 +167,12 @@ write_piece(struct piece *p)
 	return fd_write(file, p->line.data, p->line.len);
 }
 
-/* Append it once.  0, or an errno value, and the file is as it was. */
+/*
+ * Append it once.  0, or an errno value, and the file is as it was; or *torn:
+ * it ends with a part of it.
+ */
 static int
-try(struct piece *p, enum weight weight) HOLDS(journal_lock)
+try(struct piece *p, enum weight weight, bool *torn) HOLDS(journal_lock)
 {
 	int error = weight == BEGINS ? make_room(size_of(p)) : 0;
 	off_t now;
@@ -150,9 +181,8 @@ try(struct piece *p, enum weight weight) HOLDS(journal_lock)
 		return error;
 	if (write_piece(p) == -1) {
 		error = errno;
-		/* Not even that: the next run cuts it off, this one ends. */
-		if (ftruncate(file, (off_t)end) == -1)
-			failed = error;
+		/* The next run cuts it off, this one must not go on. */
+		*torn = ftruncate(file, (off_t)end) == -1;
 		/* With it went what was kept behind it. */
 		reserved = 0;
 		return error;
@@ -192,6 +222,7 @@ wait_for_room(struct countdown *patience, int error)
 	return poll(&p, 1, RETRY_MS) != 1 && !countdown_over(patience);
 }
 
+/* 0, or -1 with nothing to be believed any more. */
 static int
 sync_now(void)
 {
@@ -206,15 +237,21 @@ static int
 append(struct piece *p, enum weight weight)
 {
 	struct countdown patience;
-	int error, final;
+	bool over = false, first = false, torn = false;
+	int error;
 
 	countdown_start(&patience, policy.wait);
 	for (;;) {
 		lock_take(&journal_lock);
-		error = failed != 0 ? failed : try(p, weight);
-		final = failed;
+		over = failed != 0;
+		error = over ? failed : try(p, weight, &torn);
+		/* Nobody may append to it before it is known to be torn. */
+		if (torn)
+			first = set_failed(error);
 		lock_drop(&journal_lock);
-		if (error == 0 || final != 0 || weight == HINTS)
+		if (first)
+			say_failed(error, "write to");
+		if (error == 0 || over || torn || weight == HINTS)
 			break;
 		if (!is_full(error) || !wait_for_room(&patience, error)) {
 			give_up(error, "write to");
@@ -279,6 +316,8 @@ journal_open(const char *path, bool resume, bool salvage, struct replay *r)
 	if (result == 0 && resume)
 		result = replay_read(r, file, path,
 		    salvage ? REPLAY_SALVAGE : REPLAY_CUT);
+	if (result == 0 && resume)
+		resumed = r;
 	if (result != 0)
 		forget();
 	return result;
@@ -329,6 +368,21 @@ keep_syncing(void *arg)
 	return arg;
 }
 
+/* Its first lines. */
+static int
+write_first(struct piece *p) HOLDS(journal_lock)
+{
+	bool torn;
+	int error;
+
+	if (resumed != NULL && resumed->ngaps > 0)
+		entry_salvaged(&p->line, resumed->gaps, resumed->ngaps);
+	error = try(p, BEGINS, &torn);
+	if (error == 0 && fdatasync(file) == -1)
+		error = errno;
+	return error;
+}
+
 int
 journal_begin(const struct journal_policy *p, const struct strings *options,
     const struct strings *operands)
@@ -345,9 +399,7 @@ journal_begin(const struct journal_policy *p, const struct strings *options,
 	entry_run(&piece.line, origin(), clock_wall(), (int)getpid(), options,
 	    operands);
 	if (error == 0)
-		error = try(&piece, BEGINS);
-	if (error == 0 && fdatasync(file) == -1)
-		error = errno;
+		error = write_first(&piece);
 	lock_drop(&journal_lock);
 	bytes_free(&piece.line);
 	if (error == 0)
@@ -503,17 +555,13 @@ journal_close(bool complete)
 	if (file == -1)
 		return 0;
 	end_syncer();
-	lock_take(&journal_lock);
-	error = failed;
-	lock_drop(&journal_lock);
-	if (error == 0 && sync_now() == -1)
-		error = errno;
-	if (error == 0 && complete) {
+	if (failure() == 0 && sync_now() == 0 && complete) {
 		entry_closed(&piece.line, clock_wall());
-		if (append(&piece, ENDS) == -1 || sync_now() == -1)
-			error = errno;
+		if (append(&piece, ENDS) == 0)
+			sync_now();
 		bytes_free(&piece.line);
 	}
+	error = failure();
 	/* What was kept behind the end is needed no more. */
 	lock_take(&journal_lock);
 	if (reserved > 0 && ftruncate(file, (off_t)end) == -1 && error == 0)

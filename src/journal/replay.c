@@ -269,6 +269,13 @@ take_salvaged(struct reading *rd, const struct scan_line *l)
 	return NULL;
 }
 
+/* No crash leaves one: what is wrong with it is what it says. */
+static bool
+is_whole(const struct scan_line *l)
+{
+	return l->complete && l->intact;
+}
+
 /* Is it a line, and does it fit to those before it? */
 static const char *
 take(struct reading *rd, const struct scan_line *l)
@@ -277,9 +284,10 @@ take(struct reading *rd, const struct scan_line *l)
 	enum entry_kind kind;
 	uint64_t seq;
 
-	if (!l->complete || !l->intact ||
-	    !entry_head(l->text.data, l->text.len, &kind, &seq))
+	if (!is_whole(l))
 		return "is no whole line of a journal";
+	if (!entry_head(l->text.data, l->text.len, &kind, &seq))
+		return "is of a kind that this weir does not know";
 	if (r->first.run == NULL && kind != ENTRY_RUN)
 		return "is not the first line of a journal";
 	r->closed = kind == ENTRY_CLOSED;
@@ -303,7 +311,10 @@ take(struct reading *rd, const struct scan_line *l)
 	}
 }
 
-/* What is no line: bad lines that touch are one gap. */
+/*
+ * What is no line: bad lines that touch are one gap.  But what is torn and
+ * begins at the end of what is whole may be cut off, and nothing before it.
+ */
 static void
 note_gap(struct reading *rd, const struct scan_line *l, uint64_t to,
     const char *why)
@@ -315,7 +326,8 @@ note_gap(struct reading *rd, const struct scan_line *l, uint64_t to,
 		rd->first_bad = rd->number;
 		rd->why = why;
 	}
-	if (last != NULL && last->to == l->offset) {
+	if (last != NULL && last->to == l->offset &&
+	    (is_whole(l) || l->offset != rd->r->end)) {
 		last->to = to;
 		return;
 	}
@@ -337,7 +349,7 @@ read_all(struct reading *rd, int fd, uint64_t size)
 		wrong = take(rd, &l);
 		if (wrong != NULL)
 			note_gap(rd, &l, s.offset, wrong);
-		else
+		if (is_whole(&l))
 			rd->r->end = s.offset;
 		bytes_free(&l.text);
 	}
