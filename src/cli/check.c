@@ -104,6 +104,26 @@ check_dependent(const bool *seen, const char *(*name)(int))
 	}
 }
 
+/* It runs nothing. */
+static void
+check_status(
+    const struct options *o, const bool *seen, const char *(*name)(int))
+{
+	for (int c = 0; c < OPT_END; c++) {
+		if (!seen[c] || c == OPT_STATUS || c == OPT_FORMAT ||
+		    c == OPT_SALVAGE || c == OPT_REDACT)
+			continue;
+		options_error("--status and %s exclude each other%s", name(c),
+		    c == OPT_JOURNAL ? ": --status names the journal itself"
+				     : "");
+	}
+	if (o->nwords > 0)
+		options_error("unexpected operand '%s': --status runs nothing",
+		    o->words[0]);
+	if (o->sources_named)
+		options_error("--status and ::: exclude each other");
+}
+
 static void
 check_redrive(
     const struct options *o, const bool *seen, const char *(*name)(int))
@@ -151,6 +171,8 @@ check_options(
 			    name(exclusive[i].one), name(exclusive[i].other),
 			    exclusive[i].why);
 	check_dependent(seen, name);
+	if (seen[OPT_STATUS])
+		check_status(o, seen, name);
 	if (seen[OPT_REDRIVE])
 		check_redrive(o, seen, name);
 	else
