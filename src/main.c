@@ -31,6 +31,7 @@
 #include "port/privilege.h"
 #include "queue/queue.h"
 #include "report/report.h"
+#include "report/status.h"
 #include "run/cell.h"
 #include "run/guard.h"
 #include "run/strays.h"
@@ -95,6 +96,19 @@ dry_run(void)
 	if (result.refused)
 		return STATUS_USAGE;
 	return result.failed ? 3 : flawed;
+}
+
+/* At a run that is, or was, another's. */
+static int
+look(void)
+{
+	struct status_policy policy = { .journal = options.status,
+		.json = options.status_json, .salvage = options.salvage };
+	int status = status_print(&policy);
+
+	origin_close();
+	options_free(&options);
+	return status;
 }
 
 /* After the last thread: say how it went, and give it to who started us. */
@@ -249,6 +263,8 @@ main(int argc, char **argv)
 	refuse_borrowed();
 	log_open();
 	options_parse(&options, argc, argv);
+	if (options.status != NULL)
+		return look();
 	if (!options.sources_named && options.redrive == NULL &&
 	    !options.retry_failed && kept_replay() == NULL &&
 	    isatty(STDIN_FILENO)) {

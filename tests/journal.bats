@@ -241,6 +241,8 @@ gone_all() {
 	weir_wait
 	due=$(jq -r 'select(.kind == "waiting").due' journal)
 	weir_bg --journal=journal --resume -v </dev/null >out 2>err
+	# It takes signals, and has its jobs.
+	wait_for '[ "$(grep -c "\"kind\":\"guard\"" journal)" = 2 ]'
 	wait_for 'kill -USR1 "$weir_pid"; grep -q "1 to be tried again" err'
 	kill -TERM "$weir_pid"
 	weir_wait
@@ -317,7 +319,7 @@ gone_all() {
 	weir_wait
 	survivor=$(<pid)
 	weir_bg --journal=journal --resume </dev/null >out 2>err
-	wait_for grep -q "processes\? .* of the last run still there (pid .*$survivor.*): waiting for their end; --takeover ends them" err
+	wait_for grep -q "of the last run still runs\? (pid .*$survivor.*): waiting for their end; --takeover ends them" err
 	# Nothing is run beside it.
 	[ ! -e done ]
 	touch go

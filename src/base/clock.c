@@ -42,6 +42,60 @@ clock_format(char out[32], int64_t wall)
 	snprintf(out, 32, "%s.%03dZ", date, (int)(t.tv_nsec / CLOCK_MS));
 }
 
+/* The number that n digits are, or -1. */
+static int
+digits(const char *p, int n)
+{
+	int value = 0;
+
+	for (; n > 0; n--, p++) {
+		if (*p < '0' || *p > '9')
+			return -1;
+		value = 10 * value + (*p - '0');
+	}
+	return value;
+}
+
+/* From 1970 to a day of the calendar, which goes on 400 years after 400. */
+static int64_t
+days(int year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int from_march = (month + 9) % 12;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 +
+	    (153 * from_march + 2) / 5 + day - 1 - 719468;
+}
+
+bool
+clock_parse(int64_t *wall, const char *text, size_t n)
+{
+	static const char form[] = "0000-00-00T00:00:00.000Z";
+	int year, month, day, hour, minute, second, ms = 0;
+
+	if (n != 20 && n != 24)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (form[i] != '0' && text[i] != form[i] && i != 19)
+			return false;
+	year = digits(text, 4);
+	month = digits(text + 5, 2);
+	day = digits(text + 8, 2);
+	hour = digits(text + 11, 2);
+	minute = digits(text + 14, 2);
+	second = digits(text + 17, 2);
+	if (n == 24)
+		ms = digits(text + 20, 3);
+	if (text[n - 1] != 'Z' || text[19] != (n == 24 ? '.' : 'Z') ||
+	    year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 ||
+	    day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+	    second < 0 || second > 60 || ms < 0)
+		return false;
+	*wall = (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 +
+		    second) * CLOCK_SECOND + ms * CLOCK_MS;
+	return true;
+}
+
 struct timespec
 clock_timespec(int64_t t)
 {

@@ -2,6 +2,7 @@
 #define WEIR_CLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -17,6 +18,9 @@ int64_t clock_now(void);
 int64_t clock_wall(void);
 /* A wall time as RFC 3339 in UTC with milliseconds: 2026-11-23T04:42:00.123Z */
 void clock_format(char out[32], int64_t wall);
+/* Read back n bytes of that, also without the milliseconds: false if they are
+ * none, or of a time before 1970 or that nanoseconds cannot count. */
+bool clock_parse(int64_t *wall, const char *text, size_t n);
 struct timespec clock_timespec(int64_t t);
 
 /*

@@ -116,6 +116,26 @@ check_dependent(const bool *seen, const char *(*name)(int))
 	}
 }
 
+/* It runs nothing. */
+static void
+check_status(
+    const struct options *o, const bool *seen, const char *(*name)(int))
+{
+	for (int c = 0; c < OPT_END; c++) {
+		if (!seen[c] || c == OPT_STATUS || c == OPT_FORMAT ||
+		    c == OPT_SALVAGE || c == OPT_REDACT)
+			continue;
+		options_error("--status and %s exclude each other%s", name(c),
+		    c == OPT_JOURNAL ? ": --status names the journal itself"
+				     : "");
+	}
+	if (o->nwords > 0)
+		options_error("unexpected operand '%s': --status runs nothing",
+		    o->words[0]);
+	if (o->sources_named)
+		options_error("--status and ::: exclude each other");
+}
+
 /* --redrive or --retry-failed, which take jobs as their file has them. */
 static void
 check_made(const struct options *o, const bool *seen, const char *(*name)(int),
@@ -171,6 +191,8 @@ check_options(
 	if (o->pipe && o->resume && o->journal == NULL)
 		options_error("--pipe and --resume exclude each other, "
 		    "without --journal: a job log does not have a job's data");
+	if (seen[OPT_STATUS])
+		check_status(o, seen, name);
 	if (seen[OPT_REDRIVE])
 		check_made(o, seen, name, OPT_REDRIVE);
 	else if (seen[OPT_RETRY_FAILED])

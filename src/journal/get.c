@@ -162,20 +162,9 @@ int64_t
 get_time(const json_t *root, const char *key)
 {
 	const char *text = json_string_value(json_object_get(root, key));
-	struct tm tm = { 0 };
-	const char *rest;
-	int64_t ms = 0;
+	int64_t wall;
 
-	if (text == NULL)
+	if (text == NULL || !clock_parse(&wall, text, strlen(text)))
 		return 0;
-	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (rest == NULL)
-		return 0;
-	if (strlen(rest) == 5 && rest[0] == '.' && rest[4] == 'Z')
-		ms = strtol(rest + 1, NULL, 10);
-	else if (strcmp(rest, "Z") != 0)
-		return 0;
-	if (tm.tm_year < 70 || tm.tm_year > 300) /* nanoseconds end in 2262 */
-		return 0;
-	return (int64_t)timegm(&tm) * CLOCK_SECOND + ms * CLOCK_MS;
+	return wall;
 }

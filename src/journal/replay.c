@@ -73,6 +73,8 @@ take_run(struct replay *r, const struct scan_line *l)
 	struct entry_run_read *to = r->first.run == NULL ? &r->first : &r->last;
 	const char *wrong;
 
+	r->weirs++;
+	r->ends = 0;
 	entry_run_free(to);
 	wrong = entry_read_run(to, l->text.data, l->text.len);
 	if (wrong != NULL)
@@ -118,6 +120,7 @@ take_started(struct replay *r, const struct scan_line *l,
     struct replay_job *job)
 {
 	job->lost_starts++;
+	job->weir = r->weirs;
 	job->pid = 0;
 	job->this_boot = is_this_boot(r);
 	job->started = entry_read_at(l->text.data, l->text.len);
@@ -144,7 +147,10 @@ keep_dead(struct replay *r, const struct replay_job *job, char *reason,
 	d->seq = job->seq;
 	d->offset = job->offset;
 	d->reason = reason;
+	d->nattempts = job->nattempts + (last->ending.how != END_NONE);
 	d->last = *last;
+	d->last.tail = NULL;
+	d->last.tail_len = 0;
 	STAILQ_INSERT_TAIL(&r->deads, d, link);
 }
 
@@ -156,10 +162,18 @@ add_attempt(struct replay_job *job, const struct attempt *a)
 	job->attempts[job->nattempts++] = *a;
 }
 
+static void
+note_end(struct replay *r, const struct scan_line *l)
+{
+	r->recent[r->ends++ % REPLAY_RECENT] = l->offset;
+}
+
 /* What is done has no more to say. */
 static const char *
-take_done(struct replay *r, struct replay_job *job)
+take_done(
+    struct replay *r, const struct scan_line *l, struct replay_job *job)
 {
+	note_end(r, l);
 	r->done++;
 	r->attempts++;
 	free_job(r, job);
@@ -184,10 +198,11 @@ take_end(struct replay *r, const struct scan_line *l, enum entry_kind kind,
 		r->last_end = a.start + a.duration;
 	}
 	if (kind == ENTRY_DEAD) {
+		note_end(r, l);
 		r->dead++;
 		if (r->keep_dead) {
 			keep_dead(r, job, reason, &a);
-			reason = a.tail = NULL;
+			reason = NULL;
 		}
 		free_job(r, job);
 	} else if (kind == ENTRY_WAITING && a.ending.how != END_NONE) {
@@ -211,7 +226,7 @@ take_of_job(struct replay *r, const struct scan_line *l, enum entry_kind kind,
 	case ENTRY_PROCESS:
 		return take_process(job, l);
 	case ENTRY_DONE:
-		return take_done(r, job);
+		return take_done(r, l, job);
 	default:
 		return take_end(r, l, kind, job);
 	}
@@ -276,6 +291,12 @@ is_whole(const struct scan_line *l)
 	return l->complete && l->intact;
 }
 
+static bool
+passes_over(enum replay_use use)
+{
+	return use == REPLAY_SALVAGE || use == REPLAY_LOOK_ON;
+}
+
 /* Is it a line, and does it fit to those before it? */
 static const char *
 take(struct reading *rd, const struct scan_line *l)
@@ -296,7 +317,7 @@ take(struct reading *rd, const struct scan_line *l)
 		return take_run(r, l);
 	case ENTRY_ACCEPTED:
 		return take_accepted(r, l, seq,
-		    rd->ngaps > 0 || rd->use == REPLAY_SALVAGE);
+		    rd->ngaps > 0 || passes_over(rd->use));
 	case ENTRY_INPUT_ENDED:
 		return take_input_ended(r, l);
 	case ENTRY_GUARD:
@@ -375,7 +396,9 @@ cut_end(struct reading *rd, int fd, uint64_t size)
 {
 	uint64_t end = rd->r->end;
 
-	if (rd->use == REPLAY_LOOK) {
+	if (rd->use == REPLAY_LOOK || rd->use == REPLAY_LOOK_ON) {
+		if (rd->r->growing)
+			return 0;
 		log_about(rd->path, 0, "its end is incomplete and left out: "
 		    "%" PRIu64 " bytes from offset %" PRIu64, size - end, end);
 		return 0;
@@ -395,7 +418,7 @@ say_damage(const struct reading *rd)
 	const struct entry_gap *g = rd->gaps;
 	const char *more = rd->ngaps > 1 ? ", and more after it" : "";
 
-	if (rd->use == REPLAY_SALVAGE)
+	if (passes_over(rd->use))
 		log_about(rd->path, 0, "passing over %zu gap%s, the first in "
 		    "line %" PRIu64 ", from offset %" PRIu64 " to %" PRIu64,
 		    rd->ngaps, rd->ngaps == 1 ? "" : "s", rd->first_bad,
@@ -424,7 +447,7 @@ judge(struct reading *rd, int fd, uint64_t size)
 	if (rd->ngaps == 0)
 		return 0;
 	say_damage(rd);
-	return rd->use == REPLAY_SALVAGE ? 0 : -1;
+	return passes_over(rd->use) ? 0 : -1;
 }
 
 int
@@ -461,7 +484,6 @@ replay_free(struct replay *r)
 	while ((d = STAILQ_FIRST(&r->deads)) != NULL) {
 		STAILQ_REMOVE_HEAD(&r->deads, link);
 		free(d->reason);
-		free(d->last.tail);
 		free(d);
 	}
 	entry_run_free(&r->first);

@@ -16,6 +16,7 @@ struct replay_job {
 	uint64_t seq;
 	uint64_t offset;      /* of the line that says it was accepted */
 	unsigned lost_starts; /* in a row, without an end */
+	unsigned weir;        /* by which weir the last one: r->weirs, then */
 	int pid;              /* of the last of them, 0: not known, */
 	int64_t since;        /* when it was there, on the clock since boot, */
 	bool this_boot;       /* and whether that is the one since which we run */
@@ -33,9 +34,14 @@ struct replay_dead {
 	STAILQ_ENTRY(replay_dead) link;
 	uint64_t seq, offset; /* as above */
 	char *reason;         /* may be NULL */
-	struct attempt last;  /* its how is END_NONE: there was none */
+	unsigned nattempts;
+	struct attempt last;  /* its how is END_NONE: there was none; without
+	                         its tail */
 };
 STAILQ_HEAD(replay_deads, replay_dead);
+
+/* Of so many ends that came last it is known where they stand. */
+enum { REPLAY_RECENT = 1024 };
 
 /* What a journal says, all of it together. */
 struct replay {
@@ -44,6 +50,10 @@ struct replay {
 	uint64_t accepted, done, dead;
 	uint64_t lost;      /* accepted, but their lines are damaged */
 	uint64_t attempts;  /* that ended */
+	unsigned weirs;     /* how many have begun it or gone on with it */
+	uint64_t ends;      /* jobs that the last of them has brought to an end */
+	uint64_t recent[REPLAY_RECENT]; /* offsets of those lines: end i is in
+	                                   [i % REPLAY_RECENT] */
 	int guard;          /* pid of the last run's, if this boot's; or 0 */
 	int64_t guard_since;
 	bool input_ended, closed;
@@ -51,6 +61,7 @@ struct replay {
 	uint64_t end;       /* where what is whole ends */
 	struct replay_tree pending;
 	bool keep_dead;     /* set before: collect these, too */
+	bool growing;       /* set before: an incomplete end is no news */
 	struct replay_deads deads;
 	struct entry_gap *gaps; /* damage that is passed over */
 	size_t ngaps;
@@ -59,15 +70,16 @@ struct replay {
 /* What becomes of what is no whole line. */
 enum replay_use {
 	REPLAY_LOOK,    /* an incomplete end is left out, the rest refused */
+	REPLAY_LOOK_ON, /* and the rest passed over: r->gaps */
 	REPLAY_CUT,     /* the end is cut off */
-	REPLAY_SALVAGE, /* and the rest passed over: r->gaps */
+	REPLAY_SALVAGE, /* and the rest passed over */
 };
 
 /*
  * Read the journal from its open file.  Memory goes with the jobs that are
  * pending.  What is refused, and what is cut off, is said on standard error,
  * with offsets.  0, or -1 with nothing to be freed.  *r is all zero before, but
- * for keep_dead.
+ * for keep_dead and growing.
  */
 int replay_read(struct replay *r, int fd, const char *path,
     enum replay_use use);

@@ -234,6 +234,14 @@ find_holder(int fd, char pid[16])
 	    strcmp(pid, "0") != 0;
 }
 
+pid_t
+safefile_holder(int fd)
+{
+	char pid[16];
+
+	return find_holder(fd, pid) ? (pid_t)strtol(pid, NULL, 10) : 0;
+}
+
 static void
 say_locked(int fd, const char *path)
 {

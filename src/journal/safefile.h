@@ -1,6 +1,8 @@
 #ifndef WEIR_SAFEFILE_H
 #define WEIR_SAFEFILE_H
 
+#include <sys/types.h>
+
 /* What a file is opened for. */
 enum safefile_use {
 	SAFEFILE_MAKE,   /* to read it and append to it, new if it is missing */
@@ -25,5 +27,10 @@ int safefile_open(const char *path, enum safefile_use use);
  */
 #define SAFEFILE_BUSY (-2)
 int safefile_lock(int fd, const char *path);
+/*
+ * Who has it locked, without a lock being taken; 0 if nobody has, or if the
+ * system does not tell.
+ */
+pid_t safefile_holder(int fd);
 
 #endif

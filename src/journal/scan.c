@@ -30,6 +30,9 @@ static const struct mark marks[SCAN_VALUES] = {
 	[SCAN_WHOLE] = { RECORD_WHOLE, sizeof(RECORD_WHOLE) - 1, 0 },
 };
 
+/* What each of them ends with. */
+#define MARK_END "_b64\":\""
+
 /* The longest of them. */
 #define MARK_MAX sizeof(RECORD_WHOLE)
 
@@ -58,6 +61,10 @@ find_mark(const struct reading *r, size_t *at)
 	const char *from = text->data + r->searched;
 	const char *found;
 
+	/* Most lines have none. */
+	if (memmem(from, text->len - r->searched, MARK_END,
+		sizeof(MARK_END) - 1) == NULL)
+		return NULL;
 	for (size_t i = 0; i < SCAN_VALUES; i++) {
 		found = memmem(from, text->len - r->searched, marks[i].text,
 		    marks[i].len);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -209,6 +210,30 @@ process_was_given(pid_t pid, const char *line)
 		found = (size_t)n > len && memcmp(text, line, len + 1) == 0;
 	free(text);
 	fclose(f);
+	return found;
+}
+
+bool
+process_has_open(pid_t pid, int fd)
+{
+	struct stat ours, its;
+	struct dirent *entry;
+	char name[64];
+	bool found = false;
+	DIR *dir;
+
+	snprintf(name, sizeof name, "/proc/%d/fd", (int)pid);
+	dir = opendir(name);
+	if (dir == NULL || fstat(fd, &ours) == -1) {
+		if (dir != NULL)
+			closedir(dir);
+		return false;
+	}
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of our own */
+	while (!found && (entry = readdir(dir)) != NULL)
+		found = fstatat(dirfd(dir), entry->d_name, &its, 0) == 0 &&
+		    its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+	closedir(dir);
 	return found;
 }
 

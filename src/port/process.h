@@ -43,6 +43,11 @@ void process_signal_picked(const struct processes *all, int signal);
 void process_name(pid_t pid, char name[64]);
 /* Whether it was given this line, "NAME=VALUE", in its environment.  May wait. */
 bool process_was_given(pid_t pid, const char *line);
+/*
+ * Whether it has the file open that we have open as fd; false if that is not to
+ * be known.
+ */
+bool process_has_open(pid_t pid, int fd);
 
 /*
  * From now on, a descendant whose parent has ended is a child of ours, and not

@@ -23,9 +23,8 @@ enum {
 /* Once KILL was sent. */
 #define PATIENCE (2 * CLOCK_SECOND)
 
-/* It was there when it was recorded, or it is another one by now. */
-static bool
-is_same(const struct process *p, int64_t since)
+bool
+survivors_is(const struct process *p, int64_t since)
 {
 	int64_t tick = CLOCK_SECOND / sysconf(_SC_CLK_TCK);
 
@@ -46,7 +45,7 @@ wait_for_guard(struct processes *all, const struct replay *r)
 	for (;;) {
 		process_list(all);
 		p = process_find(all, r->guard);
-		if (p == NULL || !is_same(p, r->guard_since))
+		if (p == NULL || !survivors_is(p, r->guard_since))
 			break;
 		poll(NULL, 0, LOOK_MS);
 	}
@@ -64,7 +63,7 @@ pick(struct processes *all, struct replay *r)
 			continue;
 		p = process_find(all, job->pid);
 		/* Without its leader, a session keeps the number for itself. */
-		if (p == NULL || is_same(p, job->since))
+		if (p == NULL || survivors_is(p, job->since))
 			family_pick(all, job->pid);
 	}
 	snprintf(line, sizeof line, "WEIR_RUN=%s", r->first.run);
@@ -74,8 +73,8 @@ pick(struct processes *all, struct replay *r)
 			    process_was_given(all->list[i].pid, line);
 }
 
-static size_t
-find(struct processes *all, struct replay *r)
+size_t
+survivors_find(struct processes *all, struct replay *r)
 {
 	process_list(all);
 	pick(all, r);
@@ -88,8 +87,8 @@ say(const struct processes *all, size_t n, const char *what)
 	struct bytes b = { 0 };
 	int shown = 0;
 
-	bytes_addf(&b, "%zu process%s of the last run still there (pid", n,
-	    n == 1 ? " is" : "es are");
+	bytes_addf(&b, "%zu process%s of the last run still run%s (pid", n,
+	    n == 1 ? "" : "es", n == 1 ? "s" : "");
 	for (size_t i = 0; i < all->n && shown < SHOWN; i++)
 		if (all->list[i].picked)
 			bytes_addf(&b, "%s %d", shown++ > 0 ? "," : "",
@@ -109,7 +108,7 @@ end_all(struct processes *all, struct replay *r, int64_t term_grace)
 		kill_at += term_grace;
 	process_signal_picked(all, SIGTERM);
 	process_signal_picked(all, SIGCONT);
-	while ((n = find(all, r)) > 0) {
+	while ((n = survivors_find(all, r)) > 0) {
 		if (term_grace != CLOCK_NEVER && clock_now() >= kill_at)
 			process_signal_picked(all, SIGKILL);
 		if (term_grace != CLOCK_NEVER &&
@@ -130,13 +129,13 @@ survivors_settle(struct replay *r, bool end, int64_t term_grace)
 	int result = 0;
 
 	wait_for_guard(&all, r);
-	n = find(&all, r);
+	n = survivors_find(&all, r);
 	if (n > 0 && end) {
 		say(&all, n, "ending them");
 		result = end_all(&all, r, term_grace);
 	} else if (n > 0) {
 		say(&all, n, "waiting for their end; --takeover ends them");
-		while (find(&all, r) > 0)
+		while (survivors_find(&all, r) > 0)
 			poll(NULL, 0, LOOK_MS);
 	}
 	process_list_free(&all);

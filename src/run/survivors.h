@@ -2,8 +2,11 @@
 #define WEIR_SURVIVORS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct process;
+struct processes;
 struct replay;
 
 /*
@@ -15,5 +18,15 @@ struct replay;
  * of them could not be killed.
  */
 int survivors_settle(struct replay *r, bool end, int64_t term_grace);
+/*
+ * Only look for them: how many there are, which are picked in *all (see
+ * port/process.h).
+ */
+size_t survivors_find(struct processes *all, struct replay *r);
+/*
+ * Whether it is the one that was there at that time, on the clock since boot:
+ * its number may be another's by now.
+ */
+bool survivors_is(const struct process *p, int64_t since);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/countof.h"
 
@@ -34,6 +36,33 @@ test_format(void **state)
 	for (size_t i = 0; i < countof(dates); i++) {
 		clock_format(text, dates[i].wall);
 		assert_string_equal(text, dates[i].text);
+	}
+}
+
+static void
+test_parse(void **state)
+{
+	static const char *const none[] = {
+		"", "2026-11-23T04:42:00.123", "2026-11-23T04:42:00.123z",
+		"2026-11-23 04:42:00.123Z", "2026-13-23T04:42:00.123Z",
+		"2026-00-23T04:42:00.123Z", "2026-11-23T24:42:00.123Z",
+		"2026-11-23T04:60:00.123Z", "2026-11-23T04:42:00,123Z",
+		"2026-11-23T04:42:00.1-3Z", "1969-12-31T23:59:59.999Z",
+		"2262-01-01T00:00:00.000Z", "+026-11-23T04:42:00.123Z",
+	};
+	int64_t wall;
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < countof(none); i++)
+		assert_false(clock_parse(&wall, none[i], strlen(none[i])));
+	assert_true(clock_parse(&wall, "2026-11-23T04:42:00Z", 20));
+	assert_int_equal(wall, 1795408920 * S);
+	/* Every day, and each hour of some of them. */
+	for (int64_t t = 0; t < 9214560000; t += t % 7 == 0 ? 3601 : 86399) {
+		clock_format(text, t * S + 123 * MS);
+		assert_true(clock_parse(&wall, text, strlen(text)));
+		assert_int_equal(wall, t * S + 123 * MS);
 	}
 }
 
@@ -134,6 +163,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_timespec),
 		cmocka_unit_test(test_countdown),
 		cmocka_unit_test(test_countdown_without_end),

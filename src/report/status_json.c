@@ -1,0 +1,257 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/redact.h"
+#include "journal/ending.h"
+#include "journal/put.h"
+#include "report/facts.h"
+#include "report/next.h"
+#include "report/status.h"
+
+/*
+ * The object of --format=json, in one line: what is there is told in the
+ * manual, "Looking at a run".  Printable ASCII; what is not UTF-8 has a twin in
+ * base64, as in the journal.  Its lists are written one by one: there may be
+ * millions of dead.
+ */
+
+static void
+print_bytes(struct bytes *b)
+{
+	fwrite(b->data, 1, b->len, stdout);
+	bytes_clear(b);
+}
+
+/* Without what is secret; what had any has no twin. */
+static void
+put_foreign(json_t *o, const char *key, const char *twin, const char *from,
+    size_t n)
+{
+	struct bytes open = { 0 }, text = { 0 };
+	bool exact;
+
+	if (redact_is_open())
+		redact_add(&open, from, n);
+	else
+		bytes_add(&open, from, n);
+	exact = put_as_text(&text, open.data != NULL ? open.data : "",
+	    open.len, false);
+	put_bytes(o, key, &text);
+	if (!exact && !redact_is_open())
+		put_base64(o, twin, from, n);
+	bytes_free(&open);
+	bytes_free(&text);
+}
+
+static void
+put_seconds(json_t *o, const char *key, int64_t span)
+{
+	put(o, key, json_real((double)(span / CLOCK_MS) / 1e3));
+}
+
+static void
+put_time_known(json_t *o, const char *key, int64_t wall)
+{
+	if (wall != 0)
+		put_time(o, key, wall);
+}
+
+static void
+put_command(struct facts *f, json_t *o, uint64_t offset)
+{
+	struct record r;
+
+	if (!facts_command(f, offset, &r))
+		return;
+	put_foreign(o, "cmd", "cmd_b64", r.cmd.data != NULL ? r.cmd.data : "",
+	    r.cmd.len);
+	if (r.partial)
+		put(o, "cmd_cut", json_true());
+	if (r.line_no != 0)
+		put_number(o, "line_no", r.line_no);
+	record_free(&r);
+}
+
+static json_t *
+make_running(struct facts *f, const struct replay_job *job)
+{
+	json_t *o = json_object();
+
+	put_number(o, "seq", job->seq);
+	put_number(o, "attempt", facts_attempt(f, job));
+	put_time_known(o, "started", job->started);
+	if (job->pid != 0) {
+		put_number(o, "pid", (uint64_t)job->pid);
+		put(o, "alive", json_boolean(facts_is_there(f, job)));
+	}
+	put_command(f, o, job->offset);
+	return o;
+}
+
+static json_t *
+make_waiting(struct facts *f, const struct replay_job *job)
+{
+	json_t *o = json_object();
+
+	put_number(o, "seq", job->seq);
+	put_number(o, "attempt", facts_attempt(f, job));
+	put_time(o, "due", job->due);
+	if (job->nattempts > 0)
+		put(o, "last", ending_put(&job->attempts[job->nattempts - 1],
+		    job->nattempts));
+	put_command(f, o, job->offset);
+	return o;
+}
+
+static json_t *
+make_dead(struct facts *f, const struct replay_dead *d)
+{
+	json_t *o = json_object();
+
+	put_number(o, "seq", d->seq);
+	if (d->reason != NULL)
+		put_text(o, "reason", "reason_b64", d->reason);
+	if (d->last.ending.how != END_NONE)
+		put(o, "last", ending_put(&d->last, d->nattempts));
+	put_command(f, o, d->offset);
+	return o;
+}
+
+static void
+print_item(struct bytes *b, json_t *item, bool first)
+{
+	bytes_adds(b, first ? "{" : ",{");
+	put_members(b, item);
+	bytes_addc(b, '}');
+	print_bytes(b);
+}
+
+static void
+print_jobs(struct facts *f, struct bytes *b, const char *key,
+    struct replay_job **jobs, size_t n,
+    json_t *(*make)(struct facts *, const struct replay_job *))
+{
+	bytes_addf(b, ",\"%s\":[", key);
+	for (size_t i = 0; i < n && !ferror(stdout); i++)
+		print_item(b, make(f, jobs[i]), i == 0);
+	bytes_addc(b, ']');
+}
+
+static void
+print_dead(struct facts *f, struct bytes *b)
+{
+	bytes_adds(b, ",\"dead\":[");
+	for (size_t i = 0; i < f->ndead && !ferror(stdout); i++)
+		print_item(b, make_dead(f, f->dead[i]), i == 0);
+	bytes_addc(b, ']');
+}
+
+static json_t *
+make_counts(const struct facts *f)
+{
+	json_t *o = json_object();
+
+	put_number(o, "accepted", f->replay.accepted);
+	put_number(o, "done", f->replay.done);
+	put_number(o, "dead", f->replay.dead);
+	put_number(o, "lost", f->replay.lost);
+	put_number(o, "pending", f->pending);
+	put_number(o, f->state == FACTS_RUNNING ? "running" : "interrupted",
+	    f->nrunning);
+	put_number(o, "waiting", f->nwaiting);
+	put_number(o, "queued", f->queued);
+	return o;
+}
+
+static json_t *
+make_rate(const struct facts *f)
+{
+	json_t *o = json_object();
+
+	put_number(o, "ended", f->ended);
+	put_seconds(o, "seconds", f->span);
+	put(o, "per_second", json_real((double)f->ended *
+	    (double)CLOCK_SECOND / (double)f->span));
+	return o;
+}
+
+static json_t *
+make_survivors(const struct facts *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; f->survivors > 0 && i < f->processes.n; i++)
+		if (f->processes.list[i].picked)
+			json_array_append_new(list,
+			    json_integer(f->processes.list[i].pid));
+	return list;
+}
+
+static void
+put_next(json_t *o, const struct facts *f)
+{
+	struct bytes resume = { 0 }, redrive = { 0 };
+
+	next_resume(f, &resume);
+	if (resume.len > 0)
+		put_foreign(o, "resume", "resume_b64", resume.data,
+		    resume.len);
+	next_redrive(f, &redrive);
+	if (redrive.len > 0)
+		put_foreign(o, "redrive", "redrive_b64", redrive.data,
+		    redrive.len);
+	bytes_free(&resume);
+	bytes_free(&redrive);
+}
+
+static json_t *
+make_head(const struct facts *f)
+{
+	const struct replay *r = &f->replay;
+	json_t *o = json_object();
+
+	put_number(o, "v", 1);
+	put_text(o, "journal", "journal_b64", f->path);
+	put_string(o, "state", facts_state(f));
+	if (f->state == FACTS_RUNNING)
+		put_number(o, "pid", (uint64_t)f->pid);
+	put_text(o, "run", "run_b64", r->first.run);
+	put_time_known(o, "begun", r->first.at);
+	put_number(o, "resumed", r->weirs - 1);
+	put_time_known(o, "last_begun", facts_last_run(f)->at);
+	put_time_known(o, "last_end", r->last_end);
+	put_time(o, "now", f->now);
+	put_text(o, "host", "host_b64", facts_last_run(f)->host);
+	put_text(o, "cwd", "cwd_b64", r->first.cwd);
+	put(o, "input_ended", json_boolean(r->input_ended));
+	put(o, "jobs", make_counts(f));
+	if (f->state == FACTS_RUNNING && f->span > 0)
+		put(o, "rate", make_rate(f));
+	if (f->rest >= 0)
+		put_seconds(o, "rest", f->rest);
+	put(o, "survivors", make_survivors(f));
+	put_next(o, f);
+	return o;
+}
+
+void
+status_json(struct facts *f)
+{
+	bool runs = f->state == FACTS_RUNNING;
+	struct bytes b = { 0 };
+
+	bytes_addc(&b, '{');
+	put_members(&b, make_head(f));
+	print_jobs(f, &b, "running", f->running, runs ? f->nrunning : 0,
+	    make_running);
+	print_jobs(f, &b, "interrupted", f->running, runs ? 0 : f->nrunning,
+	    make_running);
+	print_jobs(f, &b, "waiting", f->waiting, f->nwaiting, make_waiting);
+	print_dead(f, &b);
+	bytes_adds(&b, "}\n");
+	print_bytes(&b);
+	bytes_free(&b);
+}

@@ -1,0 +1,391 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/redact.h"
+#include "policy/outcome.h"
+#include "report/facts.h"
+#include "report/next.h"
+#include "report/status.h"
+
+enum {
+	LIST_MAX = 10,     /* jobs of a list */
+	COMMAND_MAX = 400, /* bytes of a command */
+	WIDTH_MIN = 40,    /* no narrower terminal is believed */
+};
+
+/* How many characters go into a line; 0: as many as there are. */
+static size_t
+find_width(void)
+{
+	struct winsize w;
+
+	if (isatty(STDOUT_FILENO) != 1 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
+		return 0;
+	return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col;
+}
+
+/* Where the character behind the first n begins, or the end. */
+static size_t
+skip(const struct bytes *b, size_t n)
+{
+	size_t at = 0;
+
+	for (; n > 0 && at < b->len; n--) {
+		at++;
+		while (at < b->len && ((unsigned char)b->data[at] & 0xc0) ==
+		    0x80)
+			at++;
+	}
+	return at;
+}
+
+/* A line of a list: no longer than the terminal is wide. */
+static void
+print_item(struct bytes *b, size_t width)
+{
+	size_t shown = width > 0 ? skip(b, width) : b->len;
+
+	if (shown < b->len) {
+		b->len = skip(b, width - 3);
+		bytes_adds(b, "...");
+	}
+	bytes_addc(b, '\n');
+	fwrite(b->data, 1, b->len, stdout);
+	bytes_clear(b);
+}
+
+static void
+print_line(struct bytes *b)
+{
+	print_item(b, 0);
+}
+
+/* What others have chosen: safe to show, and without what is secret. */
+static void
+add_foreign(struct bytes *b, const char *from, size_t n)
+{
+	struct bytes safe = { 0 };
+
+	escape_add(&safe, from, n);
+	redact_add(b, safe.data != NULL ? safe.data : "", safe.len);
+	bytes_free(&safe);
+}
+
+/* 12.3 s, 4 min 05 s, 3 h 07 min, 2 d 5 h. */
+static void
+add_span(struct bytes *b, int64_t span)
+{
+	int64_t s = span / CLOCK_SECOND;
+
+	if (span < 0)
+		span = s = 0;
+	if (s < 60)
+		bytes_addf(b, "%.1f s", (double)span / CLOCK_SECOND);
+	else if (s < 3600)
+		bytes_addf(b, "%d min %02d s", (int)(s / 60), (int)(s % 60));
+	else if (s < 48 * 3600)
+		bytes_addf(b, "%d h %02d min", (int)(s / 3600),
+		    (int)(s / 60 % 60));
+	else
+		bytes_addf(b, "%" PRId64 " d %d h", s / (24 * 3600),
+		    (int)(s / 3600 % 24));
+}
+
+static void
+add_command(struct facts *f, uint64_t offset, struct bytes *b)
+{
+	struct record r;
+	size_t shown;
+
+	bytes_adds(b, ": ");
+	if (!facts_command(f, offset, &r)) {
+		bytes_adds(b, "(its line cannot be read)");
+		return;
+	}
+	shown = redact_cut(r.cmd.data, r.cmd.len,
+	    r.cmd.len < COMMAND_MAX ? r.cmd.len : COMMAND_MAX);
+	add_foreign(b, r.cmd.data, shown);
+	if (shown < r.cmd.len || r.partial)
+		bytes_adds(b, "...");
+	record_free(&r);
+}
+
+/* How an attempt ended, if that says more than the reason does. */
+static void
+add_ending(struct bytes *b, const char *before, const struct attempt *a)
+{
+	if (a->ending.how == END_NONE ||
+	    (a->ending.how == END_EXIT && a->ending.code == -1))
+		return;
+	bytes_adds(b, before);
+	outcome_describe(&a->ending, b);
+}
+
+static void
+print_state(const struct facts *f, struct bytes *b)
+{
+	const struct entry_run_read *run = facts_last_run(f);
+
+	add_foreign(b, f->path, strlen(f->path));
+	bytes_addf(b, ": %s", facts_state(f));
+	switch (f->state) {
+	case FACTS_RUNNING:
+		bytes_addf(b, ", by weir %d, for ", (int)f->pid);
+		add_span(b, f->now - run->at);
+		break;
+	case FACTS_FINISHED:
+		bytes_adds(b, ", every job is done or dead");
+		break;
+	case FACTS_STOPPED:
+		bytes_adds(b, ", no weir runs on it");
+		break;
+	case FACTS_INTERRUPTED:
+		bytes_adds(b, ", its weir was ended while jobs ran");
+		break;
+	default:
+		bytes_adds(b, ", look at it on the machine that it runs on, ");
+		add_foreign(b, run->host, strlen(run->host));
+		break;
+	}
+	if (f->replay.weirs > 1)
+		bytes_addf(b, " (resumed %u time%s)", f->replay.weirs - 1,
+		    f->replay.weirs == 2 ? "" : "s");
+	print_line(b);
+}
+
+static void
+print_times(const struct facts *f, struct bytes *b)
+{
+	const char *cwd = f->replay.first.cwd;
+	char text[32];
+
+	clock_format(text, f->replay.first.at);
+	bytes_addf(b, "begun:  %s", text);
+	if (cwd != NULL) {
+		bytes_adds(b, " in ");
+		add_foreign(b, cwd, strlen(cwd));
+	}
+	print_line(b);
+	if (f->state == FACTS_RUNNING || f->replay.last_end == 0)
+		return;
+	clock_format(text, f->replay.last_end);
+	bytes_addf(b, "last:   a job ended at %s", text);
+	print_line(b);
+}
+
+static void
+add_count(struct bytes *b, const char *separator, uint64_t n, const char *what)
+{
+	bytes_addf(b, "%s%" PRIu64 " %s", separator, n, what);
+}
+
+static void
+print_counts(const struct facts *f, struct bytes *b)
+{
+	const struct replay *r = &f->replay;
+	bool runs = f->state == FACTS_RUNNING;
+
+	add_count(b, "jobs:   ", r->accepted, "accepted");
+	add_count(b, ", ", r->done, "done");
+	add_count(b, ", ", r->dead, "dead");
+	add_count(b, ", ", f->pending, "pending");
+	if (r->lost > 0)
+		add_count(b, ", ", r->lost, "lost by damage");
+	print_line(b);
+	if (f->pending == 0)
+		return;
+	add_count(b, "        of the pending, ", f->nrunning,
+	    runs ? "running" : "were running");
+	add_count(b, ", ", f->nwaiting, "waiting for a retry");
+	add_count(b, ", ", f->queued, "queued");
+	print_line(b);
+}
+
+static void
+print_rate(const struct facts *f, struct bytes *b)
+{
+	bytes_adds(b, f->replay.input_ended
+		? "input:  all of it has been read"
+		: "input:  not read to its end, more may come");
+	print_line(b);
+	if (f->state != FACTS_RUNNING)
+		return;
+	bytes_addf(b, "rate:   %.*f jobs/s in the last ",
+	    f->ended >= 10 * (uint64_t)(f->span / CLOCK_SECOND + 1) ? 0 : 2,
+	    f->span > 0 ? (double)f->ended * CLOCK_SECOND / (double)f->span
+			: 0.0);
+	add_span(b, f->span);
+	if (f->rest >= 0) {
+		bytes_adds(b, "; the rest will take about ");
+		add_span(b, f->rest);
+	}
+	print_line(b);
+}
+
+/* The head of a list. */
+static void
+print_head(struct bytes *b, const char *what)
+{
+	bytes_addf(b, "\n%s:", what);
+	print_line(b);
+}
+
+/* n jobs of a list, of which only the first were shown. */
+static void
+print_more(struct bytes *b, size_t n)
+{
+	if (n <= LIST_MAX)
+		return;
+	bytes_addf(b, "  and %zu more; --format=json has all",
+	    n - LIST_MAX);
+	print_line(b);
+}
+
+static void
+list_running(struct facts *f, struct bytes *b, size_t width)
+{
+	bool runs = f->state == FACTS_RUNNING;
+	const struct replay_job *job;
+
+	if (f->nrunning == 0)
+		return;
+	print_head(b, runs ? "running" : "ran when weir was ended");
+	for (size_t i = 0; i < f->nrunning && i < LIST_MAX; i++) {
+		job = f->running[i];
+		bytes_addf(b, "  job %" PRIu64, job->seq);
+		if (facts_attempt(f, job) > 1)
+			bytes_addf(b, ", attempt %u", facts_attempt(f, job));
+		if (job->started != 0) {
+			bytes_adds(b, runs ? ", for " : ", started ");
+			add_span(b, f->now - job->started);
+			bytes_adds(b, runs ? "" : " ago");
+		}
+		if (facts_is_there(f, job))
+			bytes_addf(b, ", %sprocess %d",
+			    runs ? "" : "still there as ", job->pid);
+		add_command(f, job->offset, b);
+		print_item(b, width);
+	}
+	print_more(b, f->nrunning);
+}
+
+static void
+list_waiting(struct facts *f, struct bytes *b, size_t width)
+{
+	const struct replay_job *job;
+	char due[32];
+
+	if (f->nwaiting == 0)
+		return;
+	print_head(b, "waiting for a retry");
+	for (size_t i = 0; i < f->nwaiting && i < LIST_MAX; i++) {
+		job = f->waiting[i];
+		clock_format(due, job->due);
+		bytes_addf(b, "  job %" PRIu64 ", attempt %u at %s", job->seq,
+		    facts_attempt(f, job), due);
+		if (job->due > f->now) {
+			bytes_adds(b, " (in ");
+			add_span(b, job->due - f->now);
+			bytes_addc(b, ')');
+		}
+		if (job->nattempts > 0)
+			add_ending(b, ", after ",
+			    &job->attempts[job->nattempts - 1]);
+		add_command(f, job->offset, b);
+		print_item(b, width);
+	}
+	print_more(b, f->nwaiting);
+}
+
+static void
+list_dead(struct facts *f, struct bytes *b, size_t width)
+{
+	const struct replay_dead *d;
+
+	if (f->ndead == 0)
+		return;
+	print_head(b, "dead");
+	for (size_t i = 0; i < f->ndead && i < LIST_MAX; i++) {
+		d = f->dead[i];
+		bytes_addf(b, "  job %" PRIu64, d->seq);
+		if (d->reason != NULL) {
+			bytes_adds(b, ", ");
+			add_foreign(b, d->reason, strlen(d->reason));
+		}
+		add_ending(b, ", ", &d->last);
+		add_command(f, d->offset, b);
+		print_item(b, width);
+	}
+	print_more(b, f->ndead);
+}
+
+static void
+list_survivors(const struct facts *f, struct bytes *b)
+{
+	size_t shown = 0;
+
+	if (f->survivors == 0)
+		return;
+	bytes_addf(b, "\n%zu process%s of it still there (pid", f->survivors,
+	    f->survivors == 1 ? " is" : "es are");
+	for (size_t i = 0; i < f->processes.n && shown < LIST_MAX; i++)
+		if (f->processes.list[i].picked)
+			bytes_addf(b, "%s %d", shown++ > 0 ? "," : "",
+			    (int)f->processes.list[i].pid);
+	bytes_addf(b, "%s): --resume waits for %s, --takeover ends %s",
+	    f->survivors > LIST_MAX ? ", .." : "",
+	    f->survivors == 1 ? "it" : "them",
+	    f->survivors == 1 ? "it" : "them");
+	print_line(b);
+}
+
+static void
+print_next(const struct facts *f, struct bytes *b)
+{
+	struct bytes resume = { 0 }, redrive = { 0 };
+
+	next_resume(f, &resume);
+	next_redrive(f, &redrive);
+	if (resume.len + redrive.len > 0)
+		fputc('\n', stdout);
+	if (resume.len > 0) {
+		bytes_adds(b, "go on with: ");
+		escape_add(b, resume.data, resume.len);
+		if (!f->replay.input_ended)
+			bytes_adds(b, ", and the same input");
+		print_line(b);
+	}
+	if (redrive.len > 0) {
+		bytes_adds(b, "run the dead again with: ");
+		escape_add(b, redrive.data, redrive.len);
+		print_line(b);
+	}
+	bytes_free(&resume);
+	bytes_free(&redrive);
+}
+
+void
+status_text(struct facts *f)
+{
+	struct bytes b = { 0 };
+	size_t width = find_width();
+
+	print_state(f, &b);
+	print_times(f, &b);
+	print_counts(f, &b);
+	print_rate(f, &b);
+	list_running(f, &b, width);
+	list_waiting(f, &b, width);
+	list_dead(f, &b, width);
+	list_survivors(f, &b);
+	print_next(f, &b);
+	bytes_free(&b);
+}
