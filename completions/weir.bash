@@ -19,7 +19,7 @@ _weir_options='
 	--retry-max-elapsed= --seed= --dead-letter= --redrive= --force
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
-	--no-guard
+	--no-guard --status= --format=
 	--signal-exit= --verbose --trace --redact= --dry-run --quiet --help
 	--version
 '
@@ -100,12 +100,14 @@ _weir()
 	fi
 
 	case $prev in
-	-a | --arg-file | --shell | --dead-letter | --redrive | --workdir | \
+	-a | --arg-file | --shell | --dead-letter | --redrive | --status | --workdir | \
 	--wd | --stdin-from | --results)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)
 		list='1s..60s' ;;
+	--format)
+		list='text json' ;;
 	--header)
 		list=':' ;;
 	--trim)
