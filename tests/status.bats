@@ -20,9 +20,9 @@ started() {
 # One job of each sort: done, dead, waiting, and two that run; two are queued.
 begin_mixed() {
 	mkfifo input
+	exec 5<>input
 	weir_bg --journal=journal -j2 --retries=1 --retry-on=1 --dead-letter=dead \
-		--backoff=1000s..2000s "$@" <input >out 2>err
-	exec 5>input
+		--backoff=1000s..2000s "$@" <input >out 2>err 5>&-
 	printf '%s\n' true 'exit 7' false 'sleep 1001' 'sleep 1002' 'echo 6' 'echo 7' >&5
 	wait_for started journal 2
 	wait_for '[ "$(state journal .jobs.accepted)" = 7 ]'
@@ -146,8 +146,7 @@ begin_mixed() {
 	weir_wait
 	run weir --status journal
 	assert_success
-	assert_line "2 processes are of it still there (pid $pids): --resume waits for them, --takeover ends them" ||
-		assert_line "2 processes of it are still there (pid $pids): --resume waits for them, --takeover ends them"
+	assert_line "2 processes of it are still there (pid $pids): --resume waits for them, --takeover ends them"
 	assert_line --regexp '^  job 4, started [0-9.]+ s ago, still there as process [0-9]+: sleep 1001$'
 	assert_equal "$(state journal '[.survivors[]] | sort | map(tostring) | join(", ")')" "$pids"
 	# shellcheck disable=SC2086
@@ -157,8 +156,8 @@ begin_mixed() {
 @test "status: a run that was stopped, and the command that goes on with it" {
 	mkfifo input
 	umask 077
-	weir_bg --journal="a b'c" -j1 <input >out 2>err
-	exec 5>input
+	exec 5<>input
+	weir_bg --journal="a b'c" -j1 <input >out 2>err 5>&-
 	printf '%s\n' 'echo 1' 'sleep 1003' 'echo 3' >&5
 	wait_for started "a b'c" 1
 	kill -INT "$weir_pid"
@@ -170,7 +169,6 @@ begin_mixed() {
 	assert_line '        of the pending, 0 were running, 0 waiting for a retry, 2 queued'
 	state "a b'c" .next.resume >command
 	printf '%s\n' 'echo 1' 'sleep 1003' 'echo 3' >same-input
-	weir_bg --version >/dev/null 2>&1
 	(exec setsid sh command <same-input >out2 2>err2 3>&-) &
 	weir_pids+=("$!")
 	wait_for started "a b'c" 1

@@ -334,8 +334,8 @@ list_survivors(const struct facts *f, struct bytes *b)
 
 	if (f->survivors == 0)
 		return;
-	bytes_addf(b, "\n%zu process%s of it still there (pid", f->survivors,
-	    f->survivors == 1 ? " is" : "es are");
+	bytes_addf(b, "\n%zu process%s of it %s still there (pid", f->survivors,
+	    f->survivors == 1 ? "" : "es", f->survivors == 1 ? "is" : "are");
 	for (size_t i = 0; i < f->processes.n && shown < LIST_MAX; i++)
 		if (f->processes.list[i].picked)
 			bytes_addf(b, "%s %d", shown++ > 0 ? "," : "",
