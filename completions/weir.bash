@@ -21,7 +21,7 @@ _weir_options='
 	--journal= --resume --takeover --salvage --sync= --journal-wait=
 	--on-signal= --shutdown-timeout= --term-grace= --forward-signal
 	--timeout= --linger= --deadline= --halt= --stragglers= --cgroup
-	--no-guard
+	--no-guard --status= --format=
 	--signal-exit= --verbose --trace --redact= --events= --dry-run --quiet
 	--help --version
 '
@@ -103,11 +103,14 @@ _weir()
 
 	case $prev in
 	-a | --arg-file | --shell | --dead-letter | --redrive | --journal | \
-	--joblog | --workdir | --wd | --stdin-from | --results | --events)
+	--joblog | --status | --workdir | --wd | --stdin-from | --results | \
+	--events)
 		# Nothing from here: readline completes file names.
 		return ;;
 	--backoff)
 		list='1s..60s' ;;
+	--format)
+		list='text json' ;;
 	--header)
 		list=':' ;;
 	--trim)

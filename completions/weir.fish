@@ -13,7 +13,7 @@ complete -c weir -f -a '(__fish_complete_subcommand -- \
 	--redrive --journal --sync --journal-wait --joblog --on-signal \
 	--shutdown-timeout --term-grace --timeout \
 	--linger --deadline --halt --stragglers \
-	--signal-exit --redact --events --wd)'
+	--signal-exit --status --format --redact --events --wd)'
 complete -c weir -s I -l replace -x -d 'Another name for {}'
 complete -c weir -l guard-dash -d 'A value that begins with a dash gets ./ in front'
 complete -c weir -l shell -F -d 'Run command lines by the shell in any case'
@@ -97,6 +97,8 @@ complete -c weir -l stragglers -x -a 'leave kill fail' -d 'What becomes of proce
 complete -c weir -l cgroup -d 'Run each job in a cgroup of its own'
 complete -c weir -l no-guard -d 'Jobs go on if weir itself is killed'
 complete -c weir -l signal-exit -x -a 'signal code' -d 'How to end after a signal has stopped the run'
+complete -c weir -l status -r -F -d 'Look at the run in that journal'
+complete -c weir -l format -x -a 'text json' -d 'How --status tells it'
 complete -c weir -s v -l verbose -d 'Tell each attempt'
 complete -c weir -s t -l trace -d 'Print each job on standard error before it is run'
 complete -c weir -l redact -x -d 'Keep what matches the extended regular expression out of messages'

@@ -153,6 +153,11 @@ static const char *const help[] = {
 "                          [signal]\n",
 
 "\n"
+"Looking at a run:\n"
+"      --status=JOURNAL    how it stands with the run in JOURNAL, run nothing\n"
+"      --format=FORM       text or json, for --status [text]\n",
+
+"\n"
 "Telling:\n"
 "  -v, --verbose           tell each attempt, and always the summary\n"
 "  -t, --trace             print each job on stderr before it is run\n"

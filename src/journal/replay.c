@@ -174,6 +174,7 @@ take_done(
     struct replay *r, const struct scan_line *l, struct replay_job *job)
 {
 	note_end(r, l);
+	r->last_done = l->offset;
 	r->done++;
 	r->attempts++;
 	free_job(r, job);

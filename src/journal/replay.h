@@ -54,6 +54,7 @@ struct replay {
 	uint64_t ends;      /* jobs that the last of them has brought to an end */
 	uint64_t recent[REPLAY_RECENT]; /* offsets of those lines: end i is in
 	                                   [i % REPLAY_RECENT] */
+	uint64_t last_done; /* offset of the line, of any of them; or 0 */
 	int guard;          /* pid of the last run's, if this boot's; or 0 */
 	int64_t guard_since;
 	bool input_ended, closed;

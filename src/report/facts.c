@@ -319,6 +319,10 @@ facts_read(struct facts *f, const char *path, bool salvage)
 		qsort(f->waiting, f->nwaiting, sizeof(struct replay_job *),
 		    by_due);
 	sort_dead(f);
+	f->last_end = f->replay.last_done != 0
+	    ? end_at(f, f->replay.last_done) : 0;
+	if (f->last_end < f->replay.last_end)
+		f->last_end = f->replay.last_end;
 	look_around(f);
 	estimate(f);
 	return 0;

@@ -41,6 +41,7 @@ struct facts {
 	 * take; 0 and -1 where that is not known. */
 	uint64_t ended;
 	int64_t span, rest;
+	int64_t last_end; /* wall clock, of the attempt that ended last, or 0 */
 	struct processes processes; /* that are there now */
 	size_t survivors; /* how many are picked: of a run that is no more */
 	struct scan scan; /* for facts_command */

@@ -1,6 +1,6 @@
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -190,10 +190,11 @@ make_survivors(const struct facts *f)
 	return list;
 }
 
-static void
-put_next(json_t *o, const struct facts *f)
+static json_t *
+make_next(const struct facts *f)
 {
 	struct bytes resume = { 0 }, redrive = { 0 };
+	json_t *o = json_object();
 
 	next_resume(f, &resume);
 	if (resume.len > 0)
@@ -205,6 +206,7 @@ put_next(json_t *o, const struct facts *f)
 		    redrive.len);
 	bytes_free(&resume);
 	bytes_free(&redrive);
+	return o;
 }
 
 static json_t *
@@ -222,10 +224,12 @@ make_head(const struct facts *f)
 	put_time_known(o, "begun", r->first.at);
 	put_number(o, "resumed", r->weirs - 1);
 	put_time_known(o, "last_begun", facts_last_run(f)->at);
-	put_time_known(o, "last_end", r->last_end);
+	put_time_known(o, "last_end", f->last_end);
 	put_time(o, "now", f->now);
 	put_text(o, "host", "host_b64", facts_last_run(f)->host);
-	put_text(o, "cwd", "cwd_b64", r->first.cwd);
+	if (r->first.cwd != NULL)
+		put_foreign(o, "cwd", "cwd_b64", r->first.cwd,
+		    strlen(r->first.cwd));
 	put(o, "input_ended", json_boolean(r->input_ended));
 	put(o, "jobs", make_counts(f));
 	if (f->state == FACTS_RUNNING && f->span > 0)
@@ -233,7 +237,7 @@ make_head(const struct facts *f)
 	if (f->rest >= 0)
 		put_seconds(o, "rest", f->rest);
 	put(o, "survivors", make_survivors(f));
-	put_next(o, f);
+	put(o, "next", make_next(f));
 	return o;
 }
 

@@ -174,9 +174,9 @@ print_times(const struct facts *f, struct bytes *b)
 		add_foreign(b, cwd, strlen(cwd));
 	}
 	print_line(b);
-	if (f->state == FACTS_RUNNING || f->replay.last_end == 0)
+	if (f->state == FACTS_RUNNING || f->last_end == 0)
 		return;
-	clock_format(text, f->replay.last_end);
+	clock_format(text, f->last_end);
 	bytes_addf(b, "last:   a job ended at %s", text);
 	print_line(b);
 }
@@ -334,8 +334,8 @@ list_survivors(const struct facts *f, struct bytes *b)
 
 	if (f->survivors == 0)
 		return;
-	bytes_addf(b, "\n%zu process%s of it still there (pid", f->survivors,
-	    f->survivors == 1 ? " is" : "es are");
+	bytes_addf(b, "\n%zu process%s of it %s still there (pid", f->survivors,
+	    f->survivors == 1 ? "" : "es", f->survivors == 1 ? "is" : "are");
 	for (size_t i = 0; i < f->processes.n && shown < LIST_MAX; i++)
 		if (f->processes.list[i].picked)
 			bytes_addf(b, "%s %d", shown++ > 0 ? "," : "",
@@ -365,7 +365,7 @@ print_next(const struct facts *f, struct bytes *b)
 	}
 	if (redrive.len > 0) {
 		bytes_adds(b, "run the dead again with: ");
-		escape_add(b, redrive.data, redrive.len);
+		add_foreign(b, redrive.data, redrive.len);
 		print_line(b);
 	}
 	bytes_free(&resume);
