@@ -63,3 +63,13 @@ weir: 3 jobs: 2 ok, 1 failed (see bad.jsonl); run them again with: weir --redriv
 	assert_equal "$(told)" 'weir: job 3: exit 1: sqlite3 shop.db
 weir: 3 jobs: 2 ok, 1 failed'
 }
+
+@test "examples: a run that is killed goes on where it was" {
+	run -137 bash -c "$(shown 'timeout -s KILL 1 weir')"
+	run -0 bash -c "$(shown 'weir --status=run.journal')"
+	assert_line 'run.journal: interrupted, its weir was ended while jobs ran'
+	assert_line 'go on with: weir --journal run.journal --resume'
+	run -0 --separate-stderr bash -c "$(shown 'weir --journal=run.journal --resume')"
+	run -0 bash -c "$(shown 'sort -n out')"
+	assert_output 200
+}
