@@ -265,7 +265,7 @@ begin_mixed() {
 	printf -v words 'wörd %.0s' {1..60}
 	run weir --journal=journal <<<"exit 3 # $words"
 	assert_failure 1
-	script -qec 'stty cols 60; weir --status journal' /dev/null <&- >screen 2>&1 3>&-
+	script -qec 'stty cols 60; weir --status journal' /dev/null </dev/null >screen 2>&1 3>&-
 	tr -d '\r' <screen >lines
 	grep -E '^  job 1, ' lines >item
 	assert_equal "$(LC_ALL=C.UTF-8 wc -m <item)" 61
