@@ -23,7 +23,7 @@ import resume
 KINDS = [0, 2, 3, 1, 0]
 
 # How a run may end that this happens to.
-ENDS = {"before": [-9], "half": [-9], "after": [-9], "full": [1], "torn": [3],
+ENDS = {"before": [-9], "half": [-9], "after": [-9], "full": [1], "torn": [3], "filled": [3],
         # When it is made, nothing has been run yet.
         "sync": [2, 3]}
 

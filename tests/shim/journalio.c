@@ -8,7 +8,8 @@
  *	                       after   SIGKILL when it was made
  *	                       full    half of it is written, and then there is no
  *	                               room, but for the time after
- *	                       torn    the same, and nothing can be taken back
+ *	                       filled  no room from the N-th on, and no reserve
+ *	                       torn    the same as full, and nothing can be taken back
  *	                       sync    the N-th sync fails, and no other
  *	JOURNALIO_LOG=FILE   a byte is appended when that was done
  *
@@ -90,6 +91,7 @@ ssize_t
 write(int fd, const void *from, size_t n)
 {
 	REAL(write);
+	unsigned count;
 	ssize_t done;
 
 	if (!ours(fd))
@@ -98,7 +100,12 @@ write(int fd, const void *from, size_t n)
 		errno = ENOSPC;
 		return -1;
 	}
-	if (atomic_fetch_add(&writes, 1) + 1 != nth || is("sync"))
+	count = atomic_fetch_add(&writes, 1) + 1;
+	if (is("filled") && count > nth) {
+		errno = ENOSPC;
+		return -1;
+	}
+	if (count != nth || is("sync"))
 		return real(fd, from, n);
 	if (is("before"))
 		die();
@@ -119,6 +126,17 @@ ftruncate(int fd, off_t size)
 	if (!atomic_load(&no_cut) || !ours(fd))
 		return real(fd, size);
 	errno = EIO;
+	return -1;
+}
+
+int
+fallocate(int fd, int mode, off_t at, off_t n)
+{
+	REAL(fallocate);
+
+	if (!is("filled") || !ours(fd))
+		return real(fd, mode, at, n);
+	errno = EOPNOTSUPP;
 	return -1;
 }
 
