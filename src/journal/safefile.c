@@ -13,6 +13,7 @@
 #include "base/about.h"
 #include "base/mem.h"
 #include "journal/safefile.h"
+#include "port/process.h"
 
 /*
  * O_NOFOLLOW, and O_NONBLOCK and O_NOCTTY for the FIFO or terminal that stands
@@ -127,17 +128,21 @@ explain(const char *path, enum safefile_use use, int error)
 }
 
 /*
- * Make the name of the new file durable.  A directory that cannot be synced
+ * Make the name of the file durable.  A directory that cannot be synced
  * (EINVAL: some network file systems) has no better to offer.
  */
+static int
+settle_name(int dir)
+{
+	return fsync(dir) == -1 && errno != EINVAL ? -1 : 0;
+}
+
 static int
 settle(int fd, int dir)
 {
 	if (fchmod(fd, 0600) == -1 || fsync(fd) == -1)
 		return -1;
-	if (fsync(dir) == -1 && errno != EINVAL)
-		return -1;
-	return 0;
+	return settle_name(dir);
 }
 
 static int
@@ -181,6 +186,12 @@ open_file(int dir, const char *path, enum safefile_use use)
 		explain(path, use, errno);
 		return -1;
 	}
+	/* Who made it may have been killed before that. */
+	if (use == SAFEFILE_MAKE && settle_name(dir) == -1) {
+		log_about(path, errno, "cannot make it durable");
+		close(fd);
+		return -1;
+	}
 	return fd;
 }
 
@@ -204,11 +215,24 @@ safefile_open(const char *path, enum safefile_use use)
 	return fd;
 }
 
+static bool
+is_alive(const char *pid)
+{
+	struct processes all = { 0 };
+	bool is;
+
+	process_list(&all);
+	is = process_find(&all, (pid_t)strtol(pid, NULL, 10)) != NULL;
+	process_list_free(&all);
+	return is;
+}
+
 /*
  * Who holds the lock, from /proc/locks, where a line reads
  *	12: FLOCK  ADVISORY  WRITE 4711 08:01:131073 0 EOF
  * with "->" before FLOCK for those who wait.  False if the system does not
- * tell (another PID namespace, a file system with numbers of its own).
+ * tell (another PID namespace, a file system with numbers of its own), or who
+ * took it is dead, and it is held by a child only.
  */
 static bool
 find_holder(int fd, char pid[16])
@@ -231,7 +255,7 @@ find_holder(int fd, char pid[16])
 		    strcmp(where, want) == 0;
 	fclose(f);
 	return found && strspn(pid, "0123456789") == strlen(pid) &&
-	    strcmp(pid, "0") != 0;
+	    is_alive(pid);
 }
 
 pid_t

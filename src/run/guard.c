@@ -20,13 +20,15 @@
 
 enum {
 	ENTRIES = 16 * 1024,
+	USED = ENTRIES, /* is not 0 if an entry was ever used */
 	LOOK_MS = 20,
 	KILL_MS = 1,
 	KILL_ROUNDS = 1000, /* about a second, for who starts others meanwhile */
 };
 
 static struct guard_policy policy;
-static volatile pid_t *table; /* shared with the guard; NULL without one */
+/* Shared with the guard, NULL without one: leaders, and whether there were any */
+static volatile pid_t *table;
 static pid_t guard;           /* constant once the threads run */
 static bool gone;             /* of the first thread */
 static int alive = -1;        /* open for writing as long as weir lives */
@@ -116,7 +118,9 @@ watch(int end)
 	do
 		n = read(STDERR_FILENO + 1, &byte, 1);
 	while (n == -1 && errno == EINTR);
-	if (n != 1)
+	/* Without a job there is nothing to end, but perhaps a run that goes on
+	 * with this one, and knows nothing of us yet. */
+	if (n != 1 && table[USED] != 0)
 		end_jobs();
 	_exit(0);
 }
@@ -125,7 +129,7 @@ watch(int end)
 static int
 make(int ends[2])
 {
-	void *p = mmap(NULL, ENTRIES * sizeof *table, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, (USED + 1) * sizeof *table, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
@@ -199,6 +203,7 @@ guard_enter(void)
 		continue;
 	if (i < ENTRIES)
 		taken[i] = true;
+	table[USED] = 1;
 	first_free = i;
 	lock_drop(&guard_lock);
 	return i < ENTRIES ? &table[i] : NULL;
