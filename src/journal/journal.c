@@ -335,7 +335,7 @@ journal_look(const char *path, bool salvage, struct replay *r)
 	result = check_new(path, true);
 	if (result == 0)
 		result = replay_read(r, file, path,
-		    salvage ? REPLAY_SALVAGE : REPLAY_LOOK);
+		    salvage ? REPLAY_LOOK_OVER : REPLAY_LOOK);
 	if (result != 0)
 		forget();
 	return result;

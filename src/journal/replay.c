@@ -36,6 +36,12 @@ compare(const struct replay_job *a, const struct replay_job *b)
 	return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
+static bool
+salvages(const struct reading *rd)
+{
+	return rd->use == REPLAY_SALVAGE || rd->use == REPLAY_LOOK_OVER;
+}
+
 struct replay_job *
 replay_find(struct replay *r, uint64_t seq)
 {
@@ -296,7 +302,7 @@ take(struct reading *rd, const struct scan_line *l)
 		return take_run(r, l);
 	case ENTRY_ACCEPTED:
 		return take_accepted(r, l, seq,
-		    rd->ngaps > 0 || rd->use == REPLAY_SALVAGE);
+		    rd->ngaps > 0 || salvages(rd));
 	case ENTRY_INPUT_ENDED:
 		return take_input_ended(r, l);
 	case ENTRY_GUARD:
@@ -375,7 +381,7 @@ cut_end(struct reading *rd, int fd, uint64_t size)
 {
 	uint64_t end = rd->r->end;
 
-	if (rd->use == REPLAY_LOOK) {
+	if (rd->use == REPLAY_LOOK || rd->use == REPLAY_LOOK_OVER) {
 		log_about(rd->path, 0, "its end is incomplete and left out: "
 		    "%" PRIu64 " bytes from offset %" PRIu64, size - end, end);
 		return 0;
@@ -395,7 +401,7 @@ say_damage(const struct reading *rd)
 	const struct entry_gap *g = rd->gaps;
 	const char *more = rd->ngaps > 1 ? ", and more after it" : "";
 
-	if (rd->use == REPLAY_SALVAGE)
+	if (salvages(rd))
 		log_about(rd->path, 0, "passing over %zu gap%s, the first in "
 		    "line %" PRIu64 ", from offset %" PRIu64 " to %" PRIu64,
 		    rd->ngaps, rd->ngaps == 1 ? "" : "s", rd->first_bad,
@@ -424,7 +430,7 @@ judge(struct reading *rd, int fd, uint64_t size)
 	if (rd->ngaps == 0)
 		return 0;
 	say_damage(rd);
-	return rd->use == REPLAY_SALVAGE ? 0 : -1;
+	return salvages(rd) ? 0 : -1;
 }
 
 int

@@ -58,9 +58,10 @@ struct replay {
 
 /* What becomes of what is no whole line. */
 enum replay_use {
-	REPLAY_LOOK,    /* an incomplete end is left out, the rest refused */
-	REPLAY_CUT,     /* the end is cut off */
-	REPLAY_SALVAGE, /* and the rest passed over: r->gaps */
+	REPLAY_LOOK,      /* an incomplete end is left out, the rest refused */
+	REPLAY_LOOK_OVER, /* and the rest passed over: r->gaps */
+	REPLAY_CUT,       /* the end is cut off, the rest refused */
+	REPLAY_SALVAGE,   /* and the rest passed over */
 };
 
 /*
