@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031
 # A journal whose writes and syncs fail, whose disk is full or whose weir is
 # killed: nothing is lost, nothing is done that was not, nothing runs twice that
 # is known to have ended.  tests/journal_faults.py has the calls in turn.
@@ -38,7 +39,7 @@ def crc32c(data):
             c = c >> 1 ^ (0x82f63b78 if c & 1 else 0)
     return c ^ 0xffffffff
 for line in sys.stdin.buffer:
-    line = line.rsplit(b",\"crc\":", 1)[0]
+    line = line.rstrip().rsplit(b",\"crc\":", 1)[0]
     sys.stdout.buffer.write(line + b",\"crc\":\"%08x\"}\n" % crc32c(line))
 '
 }

@@ -36,6 +36,12 @@ compare(const struct replay_job *a, const struct replay_job *b)
 	return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
+static bool
+salvages(const struct reading *rd)
+{
+	return rd->use == REPLAY_SALVAGE || rd->use == REPLAY_LOOK_ON;
+}
+
 struct replay_job *
 replay_find(struct replay *r, uint64_t seq)
 {

@@ -165,6 +165,8 @@ test_truncated(void **state)
 		assert_string_equal(s.text, after[whole].text);
 		s = look(journal.data, n, REPLAY_LOOK);
 		assert_string_equal(s.text, after[whole].text);
+		s = look(journal.data, n, REPLAY_LOOK_OVER);
+		assert_string_equal(s.text, after[whole].text);
 		assert_int_equal(lseek(file, 0, SEEK_END), n);
 	}
 }
