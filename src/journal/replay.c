@@ -301,8 +301,7 @@ take(struct reading *rd, const struct scan_line *l)
 	case ENTRY_RUN:
 		return take_run(r, l);
 	case ENTRY_ACCEPTED:
-		return take_accepted(r, l, seq,
-		    rd->ngaps > 0 || salvages(rd));
+		return take_accepted(r, l, seq, rd->ngaps > 0);
 	case ENTRY_INPUT_ENDED:
 		return take_input_ended(r, l);
 	case ENTRY_GUARD:
@@ -413,24 +412,28 @@ say_damage(const struct reading *rd)
 		    rd->first_bad, g->from, g->to, rd->why, more);
 }
 
-/* What was not a whole line: at the end, or in the middle? */
+/*
+ * What was not a whole line: at the end, or in the middle?  What is refused is
+ * left as it is.
+ */
 static int
 judge(struct reading *rd, int fd, uint64_t size)
 {
 	struct replay *r = rd->r;
+	bool torn;
 
 	if (r->first.run == NULL)
 		return refuse_unknown(rd);
 	/* The last gap reaches to the end of the file. */
-	if (rd->ngaps > 0 && rd->gaps[rd->ngaps - 1].from >= r->end) {
+	torn = rd->ngaps > 0 && rd->gaps[rd->ngaps - 1].from >= r->end;
+	if (torn)
 		rd->ngaps--;
-		if (cut_end(rd, fd, size) == -1)
+	if (rd->ngaps > 0) {
+		say_damage(rd);
+		if (!salvages(rd))
 			return -1;
 	}
-	if (rd->ngaps == 0)
-		return 0;
-	say_damage(rd);
-	return salvages(rd) ? 0 : -1;
+	return torn ? cut_end(rd, fd, size) : 0;
 }
 
 int
