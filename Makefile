@@ -151,9 +151,9 @@ FUZZ_CFLAGS = -g -O1 -std=c11 -pthread -fsanitize=fuzzer,address,undefined \
 fuzz: $(FUZZERS:$(srcdir)/tests/fuzz/%.c=build/fuzz/%)
 	@for f in $^; do \
 		name=$${f##*/}; name=$${name%_fuzzer}; max=512; \
-		test $$name != record || max=2048; mkdir -p build/fuzz/corpus/$$name; \
+		case $$name in record | journal) max=2048 ;; esac; mkdir -p build/fuzz/corpus/$$name; \
 		echo "$$name, for $(FUZZ_SECONDS) s"; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=$$max -dict=$(srcdir)/tests/fuzz/$$name.dict \
+		$$f -max_total_time=$(FUZZ_SECONDS) -max_len=$$max -close_fd_mask=2 -dict=$(srcdir)/tests/fuzz/$$name.dict \
 			-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name \
 			$(srcdir)/tests/fuzz/corpus/$$name >build/fuzz/$$name.log 2>&1 || \
 			{ tail -n 40 build/fuzz/$$name.log >&2; exit 1; }; \

@@ -188,6 +188,53 @@ small() {
 	EOF
 }
 
+# bats test_tags=slow
+@test "journal: whatever a power cut leaves of it, no end is there that was not [R69, R71]" {
+	need strace python3
+	unsanitized
+	strace -o /dev/null true 2>/dev/null || skip 'strace is not allowed here'
+	local sync
+	for sync in each batch none; do
+		run -0 timeout -s KILL 600 python3 "$BATS_TEST_DIRNAME/journal_images.py" 1000 '' "--sync=$sync"
+		echo "$output" >&3
+	done
+}
+
+# bats test_tags=slow
+@test "journal: what was told to be synced is there after ext4 was cut off [R69, R70]" {
+	need mkfs.ext4 losetup python3
+	local n kept
+	truncate -s 32M image
+	mkfs.ext4 -q image
+	mkdir disk
+	mount -o loop image disk 2>/dev/null || skip 'no loop device can be mounted here'
+	mounted=$PWD/disk
+	for n in {1..10}; do
+		weir_bg -j2 --sync=each --journal="disk/journal.$n" < <(
+			for i in {1..2000}; do echo "echo $i"; done) >out 2>err
+		# What is printed is accepted, at least; with each, what ended before is done.
+		wait_for '[ "$(count out)" -ge 100 ]'
+		cp out told
+		python3 -c '
+import fcntl, os, struct
+# EXT4_IOC_SHUTDOWN, and without a flush of its log.
+fcntl.ioctl(os.open("disk", os.O_RDONLY), 0x8004587d, struct.pack("I", 2))'
+		weir_wait
+		# Its last word, and nothing with status 0.
+		assert_equal "$status" 3
+		umount disk
+		mounted=
+		mount -o loop image disk
+		mounted=$PWD/disk
+		cp "disk/journal.$n" journal
+		kept=$(grep -c '"kind":"done"' journal || :)
+		# But for what each worker had printed and not recorded.
+		assert [ "$kept" -ge $(($(wc -l <told) - 3)) ]
+		run -0 --separate-stderr capped --journal=journal --resume --dry-run </dev/null
+		rm "disk/journal.$n"
+	done
+}
+
 @test "journal: damage is said with its place, and --salvage is needed once only [R71]" {
 	small
 	sed '/"accepted","seq":2/s/exit/exot/' killed >damaged

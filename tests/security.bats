@@ -580,8 +580,9 @@ unlink("T/weir/unnamed")'
 @test "security: every parser of what others write has a fuzzer, with a corpus and a dictionary [R92]" {
 	local fuzz=$BATS_TEST_DIRNAME/fuzz name
 	# CSV, plain separators, --pipe, commands, the dead letter, WEIR_RETRY_AFTER,
-	# the job log.
-	local names=(csv splitter separator blocks template record retryafter joblog)
+	# the job log, the journal.
+	local names=(csv splitter separator blocks template record retryafter joblog
+		journal)
 	for name in "${names[@]}"; do
 		[ -s "$fuzz/${name}_fuzzer.c" ]
 		[ -s "$fuzz/$name.dict" ]

@@ -36,12 +36,6 @@ compare(const struct replay_job *a, const struct replay_job *b)
 	return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
-static bool
-salvages(const struct reading *rd)
-{
-	return rd->use == REPLAY_SALVAGE || rd->use == REPLAY_LOOK_ON;
-}
-
 struct replay_job *
 replay_find(struct replay *r, uint64_t seq)
 {
@@ -323,8 +317,7 @@ take(struct reading *rd, const struct scan_line *l)
 	case ENTRY_RUN:
 		return take_run(r, l);
 	case ENTRY_ACCEPTED:
-		return take_accepted(r, l, seq,
-		    rd->ngaps > 0 || passes_over(rd->use));
+		return take_accepted(r, l, seq, rd->ngaps > 0);
 	case ENTRY_INPUT_ENDED:
 		return take_input_ended(r, l);
 	case ENTRY_GUARD:
@@ -437,24 +430,28 @@ say_damage(const struct reading *rd)
 		    rd->first_bad, g->from, g->to, rd->why, more);
 }
 
-/* What was not a whole line: at the end, or in the middle? */
+/*
+ * What was not a whole line: at the end, or in the middle?  What is refused is
+ * left as it is.
+ */
 static int
 judge(struct reading *rd, int fd, uint64_t size)
 {
 	struct replay *r = rd->r;
+	bool torn;
 
 	if (r->first.run == NULL)
 		return refuse_unknown(rd);
 	/* The last gap reaches to the end of the file. */
-	if (rd->ngaps > 0 && rd->gaps[rd->ngaps - 1].from >= r->end) {
+	torn = rd->ngaps > 0 && rd->gaps[rd->ngaps - 1].from >= r->end;
+	if (torn)
 		rd->ngaps--;
-		if (cut_end(rd, fd, size) == -1)
+	if (rd->ngaps > 0) {
+		say_damage(rd);
+		if (!passes_over(rd->use))
 			return -1;
 	}
-	if (rd->ngaps == 0)
-		return 0;
-	say_damage(rd);
-	return passes_over(rd->use) ? 0 : -1;
+	return torn ? cut_end(rd, fd, size) : 0;
 }
 
 int
