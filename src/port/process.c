@@ -223,8 +223,11 @@ pid_t
 process_reap(void)
 {
 	int status;
-	pid_t pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD);
+	pid_t pid;
 
+	do
+		pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD);
+	while (pid == -1 && errno == EINTR);
 	return pid > 0 ? pid : 0;
 }
 
