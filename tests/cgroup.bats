@@ -189,7 +189,7 @@ no_cgroup_left() {
 	kill -KILL "$weir_pid"
 	weir_wait
 	wait_for none_left
-	assert_regex "$(<err)" 'weir: killed; the guard has ended 2 jobs'
+	wait_for grep -q 'weir: killed; the guard has ended 2 jobs' err
 }
 
 @test "cgroup: whenever it is killed [R23]" {

@@ -744,6 +744,7 @@ need_strace() {
 }
 
 @test "dead letter: it and its directory are synced at its making, and it after its last write [R61]" {
+	not_late "it counts writes"
 	need_strace
 	run -1 stracing -e trace=openat,write,fsync,fdatasync,exit_group -y \
 		weir -j 1 --dead-letter=dead < <(printf 'exit 1\nexit 2\n')

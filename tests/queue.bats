@@ -110,6 +110,7 @@ waiting_most() {
 }
 
 @test "queue: a hundred thousand failures take no more memory than a thousand [R56]" {
+	not_late "it takes minutes"
 	unsanitized
 	for n in 1000 100000; do
 		{

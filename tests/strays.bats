@@ -138,6 +138,36 @@ guard_of() {
 	assert gone "${pids[@]}"
 }
 
+@test "strays: so does one whose leader takes its TERM, or that finds no descriptors left [R10, R19]" {
+	local limit pids fewest=10
+	need setsid
+	unsanitized
+	# limited N [ARG ...]: weir with so many descriptors.
+	cat >limited <<-'END'
+		for fd in /proc/self/fd/*; do
+			fd=${fd##*/}
+			[ "$fd" -le 2 ] || eval "exec $fd>&-"
+		done
+		ulimit -n "$1" && shift
+		exec weir "$@" >out 2>err </dev/null
+	END
+	echo true >in
+	until timeout -s KILL "${CHECK_SLOWER:-1}" bash limited "$fewest" -a in; do
+		fewest=$((fewest + 1))
+		assert [ "$fewest" -lt 30 ]
+	done
+	for _ in {1..3}; do
+		echo 'setsid sh -c "trap \"\" TERM; echo \$\$ >>pids; while :; do sleep 0.1; done" >/dev/null 2>&1; exit'
+	done >in
+	for limit in 1000 "$fewest" $((fewest + 1)) $((fewest + 3)); do
+		rm -f pids
+		run -1 timeout -s KILL 20 bash limited "$limit" -j 20 --timeout=1s --term-grace=100ms -a in
+		mapfile -t pids <pids
+		assert_equal "${#pids[@]}" 3
+		wait_for gone "${pids[@]}"
+	done
+}
+
 @test "strays: a job that weir was not the one to start is none [R19]" {
 	local pids
 	# What becomes weir by exec has a child already.

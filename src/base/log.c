@@ -13,14 +13,18 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/redact.h"
 
 enum { PATIENCE_MS = 1000 };
 
 static int twin = -1;        /* standard error, without blocking, or -1 */
-static atomic_uint lost;     /* lines */
 static atomic_bool blocked;  /* the last line could not be written in time */
-static atomic_bool torn;     /* it could in part: it lacks its end */
+
+/* Whoever has begun a line is the only one to write until it has its end. */
+static struct lock log_lock = LOCK_INIT;
+static unsigned lost GUARDED_BY(log_lock); /* lines */
+static bool torn GUARDED_BY(log_lock); /* the last one lacks its end */
 
 void
 log_open(void)
@@ -28,25 +32,33 @@ log_open(void)
 	twin = fd_twin(STDERR_FILENO);
 }
 
-/* Wait until there is room: not again before the reader has read something. */
 static bool
-wait_for_room(void)
+has_room(int ms)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	int ready;
 
 	do
-		ready = poll(&p, 1, atomic_load(&blocked) ? 0 : PATIENCE_MS);
+		ready = poll(&p, 1, ms);
 	while (ready == -1 && errno == EINTR);
-	atomic_store(&blocked, ready == 0);
 	return ready != 0;
 }
 
+/* Wait until there is room: not again before the reader has read something. */
+static bool
+wait_for_room(void)
+{
+	bool room = has_room(atomic_load(&blocked) ? 0 : PATIENCE_MS);
+
+	atomic_store(&blocked, !room);
+	return room;
+}
+
 /*
- * One line, one write: lines of several threads do not mix.  Whoever reads our
- * standard error may have stopped reading; then the line is lost, not the run.
- * What poll(2) calls writable takes PIPE_BUF bytes without blocking.  Gives
- * how much was written.
+ * Whoever reads our standard error may have stopped reading; then the line is
+ * lost, not the run.  What poll(2) calls writable takes PIPE_BUF bytes without
+ * blocking.  Waits only once there is something of the line.  Gives how much
+ * was written, with EAGAIN if more of it may be later.
  */
 static size_t
 put(const char *line, size_t len)
@@ -55,44 +67,68 @@ put(const char *line, size_t len)
 	ssize_t n;
 
 	while (done < len) {
-		if (twin == -1 && !wait_for_room())
+		errno = EAGAIN;
+		if (twin == -1 && !(done > 0 ? wait_for_room() : has_room(0)))
 			break;
 		n = write(twin != -1 ? twin : STDERR_FILENO, line + done,
 		    len - done < most ? len - done : most);
 		if (n >= 0)
 			done += (size_t)n;
-		else if (errno == EAGAIN ? !wait_for_room() : errno != EINTR)
+		else if (errno == EAGAIN ? done == 0 || !wait_for_room()
+					 : errno != EINTR)
 			break;
 	}
 	return done;
 }
 
+/* What is to be said of the lines before, and the line. */
+static void
+compose(struct bytes *b, const struct bytes *line) HOLDS(log_lock)
+{
+	if (torn)
+		bytes_addc(b, '\n');
+	if (lost > 0)
+		bytes_addf(b, "weir: (%u lines lost: standard error was "
+		    "blocked)\n", lost);
+	bytes_adds(b, "weir: ");
+	if (redact_is_open())
+		redact_add(b, line->data, line->len);
+	else
+		bytes_add(b, line->data, line->len);
+	bytes_addc(b, '\n');
+}
+
+/* False: there was no room for any of it, and it was not the last try. */
+static bool
+try(const struct bytes *line, bool last)
+{
+	struct bytes b = { 0 };
+	size_t done;
+
+	lock_take(&log_lock);
+	compose(&b, line);
+	done = put(b.data, b.len);
+	last = last || done > 0 || errno != EAGAIN;
+	if (done == b.len) {
+		torn = false;
+		lost = 0;
+	} else if (last) {
+		torn = torn || done > 0;
+		lost++;
+	}
+	lock_drop(&log_lock);
+	bytes_free(&b);
+	return last;
+}
+
 void
 log_bytes(const struct bytes *line)
 {
-	struct bytes b = { 0 };
-	unsigned n = atomic_exchange(&lost, 0);
-	bool lacks_end = atomic_exchange(&torn, false);
-	size_t done;
+	bool last = false;
 
-	if (lacks_end)
-		bytes_addc(&b, '\n');
-	if (n > 0)
-		bytes_addf(&b, "weir: (%u lines lost: standard error was "
-		    "blocked)\n", n);
-	bytes_adds(&b, "weir: ");
-	if (redact_is_open())
-		redact_add(&b, line->data, line->len);
-	else
-		bytes_add(&b, line->data, line->len);
-	bytes_addc(&b, '\n');
-	done = put(b.data, b.len);
-	if (done < b.len) {
-		atomic_fetch_add(&lost, n + 1);
-		if (done > 0 || lacks_end)
-			atomic_store(&torn, true);
-	}
-	bytes_free(&b);
+	/* The wait for room is without the lock, so that it is nobody else's. */
+	while (!try(line, last))
+		last = !wait_for_room();
 }
 
 static void __attribute__((format(printf, 1, 0)))

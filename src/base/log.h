@@ -11,11 +11,12 @@ void log_open(void);
 
 /*
  * What weir says itself, on standard error.  A call makes one line, "weir: "
- * in front and a newline behind, given to one write(2).  Callable from every
- * thread.  A standard error that takes nothing for a second loses the line,
- * and the count of lost lines is told with the next that gets through: no
- * message ever holds up the run.  Text that comes from a record goes through
- * escape_add first; what is not to be shown is left out here: see redact.h.
+ * in front and a newline behind, given to one write(2); where that takes only a
+ * part of it, no other line comes before the rest.  Callable from every thread.
+ * A standard error that takes nothing for a second loses the line, and the
+ * count of lost lines is told with the next that gets through: no message ever
+ * holds up the run.  Text that comes from a record goes through escape_add
+ * first; what is not to be shown is left out here: see redact.h.
  */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same with ": " and the text of an errno value behind it. */

@@ -177,7 +177,7 @@ open_data(int stop)
 		if (fd == -1 && errno == ENOSYS)
 			fd = fd_unnamed();
 	} while (fd == -1 && (errno == EMFILE || errno == ENFILE) &&
-	    tries-- > 0 && poll(&p, 1, SHORTAGE_MS) == 0);
+	    tries-- > 0 && poll(&p, 1, SHORTAGE_MS) != 1);
 	return fd;
 }
 

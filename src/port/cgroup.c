@@ -224,9 +224,15 @@ static bool
 says_populated(int events)
 {
 	char text[256];
-	ssize_t n = pread(events, text, sizeof text - 1, 0);
+	size_t len = 0;
+	ssize_t n;
 
-	text[n > 0 ? n : 0] = '\0';
+	do {
+		n = pread(events, text + len, sizeof text - 1 - len,
+		    (off_t)len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	text[len] = '\0';
 	return strstr(text, "populated 1") != NULL;
 }
 

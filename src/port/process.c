@@ -15,6 +15,14 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "port/apart.h"
+
+/* There are no more descriptors. */
+static bool
+is_short(int error)
+{
+	return error == EMFILE || error == ENFILE;
+}
 
 /* Read a small file of /proc as a string: its length, or -1. */
 static ssize_t
@@ -38,7 +46,8 @@ read_file(const char *pid, const char *which, char *text, size_t size)
 
 /*
  * "123 (name) S 1 99 ..", where the name may hold anything: what is wanted
- * comes after the last parenthesis.  proc_pid_stat(5).
+ * comes after the last parenthesis.  proc_pid_stat(5).  False if it is not
+ * alive; is_short(errno) if that cannot be told.
  */
 static bool
 look_at(const char *pid, struct process *p)
@@ -46,6 +55,7 @@ look_at(const char *pid, struct process *p)
 	char text[1024], state;
 	const char *s;
 
+	errno = 0;
 	if (read_file(pid, "stat", text, sizeof text) <= 0)
 		return false;
 	s = strrchr(text, ')');
@@ -85,26 +95,44 @@ by_pid(const void *left, const void *right)
 	return a->pid < b->pid ? -1 : a->pid > b->pid;
 }
 
-void
-process_list(struct processes *all)
+/* False if there were too few descriptors to look at them all. */
+static bool
+list(struct processes *all)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
 	struct process p;
+	bool whole = true;
 
 	all->n = 0;
 	if (proc == NULL)
-		return;
+		return !is_short(errno);
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is our own */
-	while ((e = readdir(proc)) != NULL) {
+	while (whole && (e = readdir(proc)) != NULL) {
 		if (e->d_name[0] < '1' || e->d_name[0] > '9')
 			continue;
-		if (look_at(e->d_name, &p) && !add(all, &p))
+		if (!look_at(e->d_name, &p))
+			whole = !is_short(errno);
+		else if (!add(all, &p))
 			break;
 	}
 	closedir(proc);
 	if (all->n > 0)
 		qsort(all->list, all->n, sizeof *all->list, by_pid);
+	return whole;
+}
+
+static void
+list_apart(void *arg)
+{
+	list(arg);
+}
+
+void
+process_list(struct processes *all)
+{
+	if (!list(all))
+		apart_do(list_apart, all);
 }
 
 void
@@ -145,6 +173,11 @@ process_pick_descendants(struct processes *all)
 	return n;
 }
 
+struct order {
+	const struct process *to;
+	int signal;
+};
+
 static bool
 is_still(const struct process *p)
 {
@@ -155,23 +188,46 @@ is_still(const struct process *p)
 	return look_at(pid, &now) && now.start == p->start;
 }
 
-void
-process_signal(const struct process *p, int signal)
+/* False if there were too few descriptors to be sure who it is. */
+static bool
+send_order(const struct order *o)
 {
 #ifdef HAVE_PIDFD_OPEN
 	/* The descriptor is of that process for ever; it is looked at after
 	 * that was opened. */
-	int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	int fd = (int)syscall(SYS_pidfd_open, o->to->pid, 0);
+	bool sure = true;
 
+	if (fd == -1 && is_short(errno))
+		return false;
 	if (fd != -1) {
-		if (is_still(p))
-			syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+		if (is_still(o->to))
+			syscall(SYS_pidfd_send_signal, fd, o->signal, NULL, 0);
+		else
+			sure = !is_short(errno);
 		close(fd);
-		return;
+		return sure;
 	}
 #endif
-	if (is_still(p))
-		kill(p->pid, signal);
+	if (!is_still(o->to))
+		return !is_short(errno);
+	kill(o->to->pid, o->signal);
+	return true;
+}
+
+static void
+send_apart(void *arg)
+{
+	send_order(arg);
+}
+
+void
+process_signal(const struct process *p, int signal)
+{
+	struct order o = { .to = p, .signal = signal };
+
+	if (!send_order(&o))
+		apart_do(send_apart, &o);
 }
 
 void
@@ -248,8 +304,11 @@ pid_t
 process_reap(void)
 {
 	int status;
-	pid_t pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD);
+	pid_t pid;
 
+	do
+		pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD);
+	while (pid == -1 && errno == EINTR);
 	return pid > 0 ? pid : 0;
 }
 

@@ -22,7 +22,8 @@ struct processes {
 
 /*
  * Every process that is alive, none of them picked; *all is used again.  There
- * are none where there is no /proc, and fewer if memory is short.  Does not
+ * are none where there is no /proc, and fewer if memory is short; that this
+ * process has no descriptors left is no hindrance.  Does not
  * wait for any of them: of a process that hangs in the kernel, its state can be
  * read, while its environment cannot.
  */

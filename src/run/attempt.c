@@ -275,10 +275,15 @@ static bool
 was_told_too(const struct ending *e)
 {
 	struct pollfd p = { .fd = stop_fd(STAGE_DRAIN), .events = POLLIN };
+	int n;
 
-	return e->how == END_SIGNAL &&
-	    (e->signal == SIGTERM || e->signal == SIGINT) &&
-	    poll(&p, 1, TOLD_MS) == 1;
+	if (e->how != END_SIGNAL ||
+	    (e->signal != SIGTERM && e->signal != SIGINT))
+		return false;
+	do
+		n = poll(&p, 1, TOLD_MS);
+	while (n == -1 && errno == EINTR);
+	return n == 1;
 }
 
 /* The raw truth, and what we had to do with it. */

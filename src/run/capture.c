@@ -367,9 +367,13 @@ static void
 notice_exit(struct watch *w)
 {
 	siginfo_t info = { 0 };
+	int n;
 
-	if (waitid(P_PID, (id_t)w->pid, &info,
-	    WEXITED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
+	do
+		n = waitid(P_PID, (id_t)w->pid, &info,
+		    WEXITED | WNOHANG | WNOWAIT);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 || info.si_pid == 0)
 		return;
 	w->exited = true;
 	fd_close(&w->child);

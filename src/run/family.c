@@ -128,12 +128,16 @@ family_signal(struct family *f, int signal)
 	signal_away(f, signal);
 }
 
+/*
+ * Here the others are looked for first: when the leader has taken its TERM,
+ * nobody can tell any more that they were started by it.
+ */
 void
 family_end(struct family *f, int signal)
 {
+	find(f);
 	signal_group(f, signal);
 	signal_group(f, SIGCONT);
-	find(f);
 	signal_away(f, signal);
 	signal_away(f, SIGCONT);
 }

@@ -221,7 +221,10 @@ cause_of(enum event e)
 	}
 }
 
-/* Nobody runs or waits, but somebody who reads slowly is waited for. */
+/*
+ * Nobody runs or waits, but somebody who reads slowly is waited for.  (A halt is
+ * the printing collector's own, and what it prints next is nothing to tell.)
+ */
 static void
 tell_unprinted(const char *why, size_t unprinted, bool unlimited)
 {
@@ -390,9 +393,8 @@ stop_happen(enum event e, enum stage first, int signal, const char *why)
 	if (e == EVENT_PIPE)
 		;
 	else if (s.next == STAGE_CANCEL && running == 0 && c.waiting == 0 &&
-	    c.unprinted > 0)
-		tell_unprinted(why, c.unprinted,
-		    patience == CLOCK_NEVER || halted);
+	    c.unprinted > 0 && !halted)
+		tell_unprinted(why, c.unprinted, patience == CLOCK_NEVER);
 	else
 		tell(why, s.next, running, c.waiting,
 		    patience == CLOCK_NEVER || halted);
