@@ -74,19 +74,19 @@ gone_all() {
 
 @test "journal: killed in the middle, a run goes on without its input [R68, R73]" {
 	{
-		echo 'echo one >>done'
-		killer 1 'echo two >>done; echo $WEIR_MAYBE_RAN $WEIR_ATTEMPT >told'
-		echo 'echo three >>done; echo $WEIR_MAYBE_RAN >>told'
+		echo 'echo one >>ended'
+		killer 1 'echo two >>ended; echo $WEIR_MAYBE_RAN $WEIR_ATTEMPT >told'
+		echo 'echo three >>ended; echo $WEIR_MAYBE_RAN >>told'
 	} >in
 	killed -j 1 --journal=journal <in
-	assert_equal "$(<done)" one
+	assert_equal "$(<ended)" one
 	run -0 --separate-stderr capped --journal=journal --resume </dev/null
 	assert_output ''
-	assert_equal "$(<done)" $'one\ntwo\nthree'
+	assert_equal "$(<ended)" $'one\ntwo\nthree'
 	# Who has perhaps run is told, and nobody else.
 	assert_equal "$(cat -A told)" $'1 2$\n$'
 	run -0 --separate-stderr capped --journal=journal --resume </dev/null
-	assert_equal "$(<done)" $'one\ntwo\nthree'
+	assert_equal "$(<ended)" $'one\ntwo\nthree'
 	run -0 jq -r 'select(.kind == "run").run' journal
 	assert_equal "$(sort -u <<<"$output" | wc -l)" 1
 }
@@ -102,9 +102,8 @@ gone_all() {
 
 @test "journal: input that was not read to its end is offered again [R73]" {
 	killer 1 >in
-	printf '%s\n' 'echo {1..3}' >/dev/null
 	for n in 2 3 4; do
-		echo "echo $n >>done"
+		echo "echo $n >>ended"
 	done >>in
 	# Only two of them come before weir is killed.
 	mkfifo pipe
@@ -115,19 +114,18 @@ gone_all() {
 	wait_for gone_all
 	# Without the rest, what is there is run, and that there was more is said.
 	run -75 --separate-stderr capped --journal=journal --resume </dev/null
-	assert_equal "$(<done)" 2
+	assert_equal "$(<ended)" 2
 	assert_regex "$stderr" 'weir: stopped after job 2: the input was not read to its end'
 	assert_regex "$stderr" 'go on with: weir --journal journal --resume, and the same input'
 	run -0 --separate-stderr capped --journal=journal --resume <in
-	assert_equal "$(<done)" $'2\n3\n4'
+	assert_equal "$(<ended)" $'2\n3\n4'
 	run -0 capped --journal=journal --resume <in
-	assert_equal "$(<done)" $'2\n3\n4'
+	assert_equal "$(<ended)" $'2\n3\n4'
 }
 
 @test "journal: another input is refused, with both lines, and nothing is run [R73]" {
 	local how
 	printf '%s\n' a b c d >in
-	printf 'echo >>ran %s\n' {} >/dev/null
 	run -0 capped --journal=whole 'echo {} >>ran' <in
 	cp ran before
 	# A journal that knows no end of the input.
@@ -213,7 +211,7 @@ gone_all() {
 @test "journal: the options of the first run hold, and what contradicts them is refused" {
 	mkdir -p there
 	killer 1 'echo $PWD; exit 1' >in
-	killed --journal="$PWD/journal" --retries=2 --backoff=1ms --tagstring={#} --dead-letter=there/dead -a in
+	killed --journal="$PWD/journal" --retries=2 --backoff=1ms --tagstring='{#}' --dead-letter=there/dead -a in
 	cd there || return
 	run -1 --separate-stderr capped --journal=../journal --resume -v -j 3 </dev/null
 	assert_output "1	$BATS_TEST_TMPDIR"
@@ -310,8 +308,8 @@ gone_all() {
 
 @test "journal: who runs still is waited for, or ended with --takeover [R74]" {
 	{
-		echo 'echo $$ >pid; until [ -e go ]; do sleep 0.02; done; echo first >>done'
-		echo 'echo second >>done'
+		echo 'echo $$ >pid; until [ -e go ]; do sleep 0.02; done; echo first >>ended'
+		echo 'echo second >>ended'
 	} >in
 	weir_bg -j 1 --journal=journal --no-guard <in >out 2>err
 	wait_for '[ -s pid ]'
@@ -321,12 +319,12 @@ gone_all() {
 	weir_bg --journal=journal --resume </dev/null >out 2>err
 	wait_for grep -q "of the last run still runs\? (pid .*$survivor.*): waiting for their end; --takeover ends them" err
 	# Nothing is run beside it.
-	[ ! -e done ]
+	[ ! -e ended ]
 	touch go
 	weir_wait
 	assert_equal "$status" 0
-	assert_equal "$(<done)" $'first\nfirst\nsecond'
-	rm -f go done pid journal
+	assert_equal "$(<ended)" $'first\nfirst\nsecond'
+	rm -f go ended pid journal
 	weir_bg -j 1 --journal=journal --no-guard <in >out 2>err
 	wait_for '[ -s pid ]'
 	kill -9 "$weir_pid"
@@ -337,7 +335,7 @@ gone_all() {
 	touch go
 	weir_wait
 	assert_equal "$status" 0
-	assert_equal "$(<done)" $'first\nsecond'
+	assert_equal "$(<ended)" $'first\nsecond'
 }
 
 @test "journal: one run at a time, and only one run in a file [R75]" {

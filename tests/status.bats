@@ -1,5 +1,8 @@
 # --status: how it stands with the run in a journal.
 
+# Lines for wait_for and for jobs are not to be expanded.
+# shellcheck disable=SC2016
+
 load helper
 
 setup() {
@@ -167,9 +170,9 @@ begin_mixed() {
 	run weir --status "a b'c"
 	assert_line "a b'c: stopped, no weir runs on it"
 	assert_line '        of the pending, 0 were running, 0 waiting for a retry, 2 queued'
-	state "a b'c" .next.resume >command
+	state "a b'c" .next.resume >line
 	printf '%s\n' 'echo 1' 'sleep 1003' 'echo 3' >same-input
-	(exec setsid sh command <same-input >out2 2>err2 3>&-) &
+	(exec setsid sh line <same-input >out2 2>err2 3>&-) &
 	weir_pids+=("$!")
 	wait_for started "a b'c" 1
 	jq -e '.resumed == 1 and .last_begun > .begun and .jobs.running == 1' \
@@ -192,8 +195,8 @@ begin_mixed() {
 	assert_line 'jobs:   2 accepted, 1 done, 1 dead, 0 pending'
 	refute_line --partial 'go on with'
 	assert_line "run the dead again with: weir --redrive $BATS_TEST_TMPDIR/dead"
-	state ../journal .next.redrive >command
-	run sh command
+	state ../journal .next.redrive >line
+	run sh line
 	assert_failure 1
 	assert_output --partial 'exit 3'
 }
