@@ -105,7 +105,7 @@ look(struct bytes *said, enum replay_use use, struct bytes *gaps)
 {
 	struct replay r = { .keep_dead = use == REPLAY_LOOK };
 	uint64_t size = size_of_file();
-	bool looks = use == REPLAY_LOOK || use == REPLAY_LOOK_OVER;
+	bool looks = use == REPLAY_LOOK || use == REPLAY_LOOK_ON;
 
 	bytes_clear(said);
 	if (replay_read(&r, file, "journal", use) == -1) {
@@ -138,14 +138,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	make((const char *)data, size);
 	if (look(&said, REPLAY_LOOK, NULL)) {
-		must_be(REPLAY_LOOK_OVER, &said);
+		must_be(REPLAY_LOOK_ON, &said);
 		must_be(REPLAY_CUT, &said);
 		must_be(REPLAY_CUT, &said);
 		must_be(REPLAY_SALVAGE, &said);
 	} else {
 		assert(!look(&cut, REPLAY_CUT, NULL));
 	}
-	if (look(&said, REPLAY_LOOK_OVER, NULL)) {
+	if (look(&said, REPLAY_LOOK_ON, NULL)) {
 		assert(look(&cut, REPLAY_SALVAGE, &gaps));
 		must_be(REPLAY_SALVAGE, &said);
 		assert(pwrite(file, gaps.data, gaps.len,

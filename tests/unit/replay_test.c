@@ -165,7 +165,7 @@ test_truncated(void **state)
 		assert_string_equal(s.text, after[whole].text);
 		s = look(journal.data, n, REPLAY_LOOK);
 		assert_string_equal(s.text, after[whole].text);
-		s = look(journal.data, n, REPLAY_LOOK_OVER);
+		s = look(journal.data, n, REPLAY_LOOK_ON);
 		assert_string_equal(s.text, after[whole].text);
 		assert_int_equal(lseek(file, 0, SEEK_END), n);
 	}
