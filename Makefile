@@ -86,14 +86,17 @@ check-unit: $(UNITS)
 check-bats: all
 	@$(RUN_TESTS) $(TESTS)
 
-# What takes long: tests/slow/, and tests with the tag slow.
+# What takes long: tests/slow/, tests with the tag slow, and a part of check-late.
 check-slow: all
 	@$(RUN_TESTS) --slow $(SLOW_TESTS)
+	@$(MAKE) --no-print-directory check-late LATE_TESTS='$(LATE_PART)'
 
 # What weir does, once more, with one whose calls are late, cut short and
 # interrupted at random: see tests/shim/failio.c.  SEED=N for the same again.
 LATE_TESTS ?= $(filter-out %/man.bats %/completions.bats %/promises.bats \
 	%/examples.bats %/faults.bats,$(sort $(wildcard $(srcdir)/tests/*.bats)))
+LATE_PART = $(addprefix $(srcdir)/tests/,cgroup.bats deadletter.bats halt.bats \
+	input.bats linger.bats retry.bats spawn.bats stop.bats strays.bats)
 SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 check-late: seed := $(SEED)
 check-late: build/late/weir

@@ -160,7 +160,7 @@ accounted() {
 		echo 'trap "echo told; exit 1" INT; echo $$ >>pids; kill -STOP $$; while :; do sleep 0.02; done'
 		echo 'trap "" INT; echo $$ >>pids; while :; do sleep 0.02; done'
 	} >in
-	weir_bg -j 2 --on-signal=now --forward-signal --term-grace=300ms -a in </dev/null >out 2>err
+	weir_bg -j 2 --on-signal=now --forward-signal --term-grace=$((300 * ${CHECK_SLOWER:-1}))ms -a in </dev/null >out 2>err
 	wait_for '[ "$(count pids)" = 2 ]'
 	kill -INT "$weir_pid"
 	weir_wait

@@ -1,5 +1,6 @@
 #include "run/stopped.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <sys/wait.h>
 
@@ -13,9 +14,13 @@ int
 stopped_by(pid_t child)
 {
 	siginfo_t info = { 0 };
+	int n;
 
-	if (waitid(P_PID, (id_t)child, &info,
-	    WSTOPPED | WNOHANG | WNOWAIT) == -1 || info.si_pid == 0)
+	do
+		n = waitid(P_PID, (id_t)child, &info,
+		    WSTOPPED | WNOHANG | WNOWAIT);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 || info.si_pid == 0)
 		return 0;
 	return info.si_status;
 }
