@@ -385,6 +385,10 @@ gone_all() {
 	run -0 --separate-stderr capped --journal=journal --resume
 	assert_regex "$stderr" 'weir: journal: its end was incomplete and has been cut off: [0-9]+ bytes from offset [0-9]+'
 	assert_equal "$(count ran)" 3
+	# All there is of a run that was killed when it began.
+	head -c 60 whole >journal
+	run -0 --separate-stderr capped --journal=journal true ::: a
+	assert_equal "$stderr" ''
 	# One letter in the middle.
 	sed '/"accepted","seq":2/s/echo 2/echo X/' whole >journal
 	cp journal before

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -272,6 +273,23 @@ append_durably(struct piece *p, enum weight weight)
 	return policy.sync == JOURNAL_EACH ? sync_now() : 0;
 }
 
+/* Nothing but the torn first line of a run that was killed at its beginning. */
+static bool
+is_stillborn(off_t size)
+{
+	static const char start[] = "{\"kind\":\"run\",";
+	char text[4096];
+	ssize_t n;
+
+	if (size >= (off_t)sizeof text)
+		return false;
+	n = pread(file, text, sizeof text, 0);
+	if (n != size || memchr(text, '\n', (size_t)n) != NULL)
+		return false;
+	return memcmp(text, start, (size_t)n < sizeof start - 1
+		? (size_t)n : sizeof start - 1) == 0;
+}
+
 static int
 check_new(const char *path, bool resume)
 {
@@ -285,6 +303,9 @@ check_new(const char *path, bool resume)
 		log_about(path, 0, "there is no run in it: nothing to resume");
 		return -1;
 	}
+	if (!resume && st.st_size != 0 && is_stillborn(st.st_size) &&
+	    ftruncate(file, 0) == 0)
+		return 0;
 	if (!resume && st.st_size != 0) {
 		log_about(path, 0, "has a run in it already: go on with it by "
 		    "--resume, see --status, or name another file");

@@ -188,7 +188,7 @@ record_end(const struct job *job, struct verdict v, int64_t due)
 {
 	if (!journal_is_open())
 		return true;
-	if (v.outcome == OUTCOME_DEAD) {
+	if (v.outcome == OUTCOME_DEAD || already_has(job->seq)) {
 		sync_records();
 		/* Not where it is to be found: it is not dead yet. */
 		if (records_failed)
