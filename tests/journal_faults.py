@@ -85,7 +85,8 @@ class Spoilt(resume.Round):
             return self.weir(self.options, True)
         self.kills = 1
         self.unknown = self.open_starts()
-        whole = b'"input_ended"' in open(f"{self.dir}/journal", "rb").read()
+        whole = re.search(
+            rb'"input_ended"[^\n]*\n', open(f"{self.dir}/journal", "rb").read())
         return self.weir(["--resume"], not whole or self.nth % 2 == 0)
 
     def check(self, status):

@@ -15,6 +15,7 @@ can be repeated: resume.py 1 SEED.
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -97,7 +98,8 @@ class Round:
         resume = False
         while True:
             # Without the whole input in the journal, it is needed once more.
-            whole = resume and b'"input_ended"' in open(f"{self.dir}/journal", "rb").read()
+            whole = resume and re.search(
+                rb'"input_ended"[^\n]*\n', open(f"{self.dir}/journal", "rb").read())
             weir = self.start(resume, not whole or self.random.random() < 0.3)
             if self.kills >= limit:
                 return weir.wait(LIMIT)

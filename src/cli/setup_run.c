@@ -113,7 +113,7 @@ setup_workers(const struct options *o, const char *run)
 		.bytes_each = o->pipe ? 2 * o->block : 0,
 		.workers = o->workers,
 		.lockstep = o->halt.when != HALT_NEVER,
-		.accounted = o->journal != NULL };
+		.accounted = o->journal != NULL || o->joblog != NULL };
 	int error;
 
 	policy = (struct attempt_policy){

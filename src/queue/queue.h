@@ -23,7 +23,7 @@ struct queue_limits {
 	                     judged: its verdict may be to start no more */
 	bool accounted;   /* an attempt keeps its place until it has been judged:
 	                     never more of them than may run are unknown to the
-	                     journal */
+	                     journal or job log */
 };
 
 /*
