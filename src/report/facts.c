@@ -180,13 +180,14 @@ end_at(struct facts *f, uint64_t offset)
 {
 	struct scan_line l;
 	struct attempt a;
+	unsigned nth;
 	char *reason;
 	int64_t due, at = 0;
 
 	f->scan.offset = offset;
 	if (scan_next(&f->scan, &l) != 1)
 		return 0;
-	if (entry_read_end(&a, &reason, &due, l.text.data, l.text.len)) {
+	if (entry_read_end(&a, &nth, &reason, &due, l.text.data, l.text.len)) {
 		if (a.ending.how != END_NONE)
 			at = a.start + a.duration;
 		free(a.tail);
