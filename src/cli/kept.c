@@ -97,10 +97,9 @@ read_words(const struct strings *words)
 	for (size_t i = 0; i < words->n; i++) {
 		word = strings_get(words, i);
 		equals = strchr(word, '=');
-		c = options_find(word + 2, equals != NULL
-			? (size_t)(equals - word - 2) : strlen(word + 2),
-		    &name);
-		if (strncmp(word, "--", 2) != 0 || c == 0)
+		c = strncmp(word, "--", 2) != 0 ? 0
+		    : options_find(word + 2, strcspn(word + 2, "="), &name);
+		if (c == 0)
 			options_error("the run in '%s' was begun with '%s', "
 			    "which this weir does not know: resume it with the "
 			    "weir that began it", journal_path(), word);
