@@ -208,9 +208,9 @@ once_started() {
 
 @test "faults: stopped and continued as they start, ten thousand jobs go on [R8]" {
 	mkfifo jobs
-	yes true >jobs 2>/dev/null &
+	yes true >./jobs 2>/dev/null &
 	producer=$!
-	weir_bg -v -j 4 <jobs >out 2>err
+	weir_bg -v -j 4 <./jobs >out 2>err
 	# Whatever is a child of weir at the moment, two thousand times.
 	python3 - "$weir_pid" <<-'END'
 		import os, signal, sys, time

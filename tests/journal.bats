@@ -79,14 +79,14 @@ gone_all() {
 		echo 'echo three >>done; echo $WEIR_MAYBE_RAN >>told'
 	} >in
 	killed -j 1 --journal=journal <in
-	assert_equal "$(<done)" one
+	assert_equal "$(<./done)" one
 	run -0 --separate-stderr capped --journal=journal --resume </dev/null
 	assert_output ''
-	assert_equal "$(<done)" $'one\ntwo\nthree'
+	assert_equal "$(<./done)" $'one\ntwo\nthree'
 	# Who has perhaps run is told, and nobody else.
 	assert_equal "$(cat -A told)" $'1 2$\n$'
 	run -0 --separate-stderr capped --journal=journal --resume </dev/null
-	assert_equal "$(<done)" $'one\ntwo\nthree'
+	assert_equal "$(<./done)" $'one\ntwo\nthree'
 	run -0 jq -r 'select(.kind == "run").run' journal
 	assert_equal "$(sort -u <<<"$output" | wc -l)" 1
 }
@@ -115,13 +115,13 @@ gone_all() {
 	wait_for gone_all
 	# Without the rest, what is there is run, and that there was more is said.
 	run -75 --separate-stderr capped --journal=journal --resume </dev/null
-	assert_equal "$(<done)" 2
+	assert_equal "$(<./done)" 2
 	assert_regex "$stderr" 'weir: stopped after job 2: the input was not read to its end'
 	assert_regex "$stderr" 'go on with: weir --journal journal --resume, and the same input'
 	run -0 --separate-stderr capped --journal=journal --resume <in
-	assert_equal "$(<done)" $'2\n3\n4'
+	assert_equal "$(<./done)" $'2\n3\n4'
 	run -0 capped --journal=journal --resume <in
-	assert_equal "$(<done)" $'2\n3\n4'
+	assert_equal "$(<./done)" $'2\n3\n4'
 }
 
 @test "journal: another input is refused, with both lines, and nothing is run [R73]" {
@@ -213,7 +213,7 @@ gone_all() {
 @test "journal: the options of the first run hold, and what contradicts them is refused" {
 	mkdir -p there
 	killer 1 'echo $PWD; exit 1' >in
-	killed --journal="$PWD/journal" --retries=2 --backoff=1ms --tagstring={#} --dead-letter=there/dead -a in
+	killed --journal="$PWD/journal" --retries=2 --backoff=1ms --tagstring='{#}' --dead-letter=there/dead -a in
 	cd there || return
 	run -1 --separate-stderr capped --journal=../journal --resume -v -j 3 </dev/null
 	assert_output "1	$BATS_TEST_TMPDIR"
@@ -321,12 +321,12 @@ gone_all() {
 	weir_bg --journal=journal --resume </dev/null >out 2>err
 	wait_for grep -q "of the last run still runs\? (pid .*$survivor.*): waiting for their end; --takeover ends them" err
 	# Nothing is run beside it.
-	[ ! -e done ]
+	[ ! -e ./done ]
 	touch go
 	weir_wait
 	assert_equal "$status" 0
-	assert_equal "$(<done)" $'first\nfirst\nsecond'
-	rm -f go done pid journal
+	assert_equal "$(<./done)" $'first\nfirst\nsecond'
+	rm -f go ./done pid journal
 	weir_bg -j 1 --journal=journal --no-guard <in >out 2>err
 	wait_for '[ -s pid ]'
 	kill -9 "$weir_pid"
@@ -337,7 +337,7 @@ gone_all() {
 	touch go
 	weir_wait
 	assert_equal "$status" 0
-	assert_equal "$(<done)" $'first\nsecond'
+	assert_equal "$(<./done)" $'first\nsecond'
 }
 
 @test "journal: one run at a time, and only one run in a file [R75]" {

@@ -192,7 +192,7 @@ begin_mixed() {
 	assert_line 'jobs:   2 accepted, 1 done, 1 dead, 0 pending'
 	refute_line --partial 'go on with'
 	assert_line "run the dead again with: weir --redrive $BATS_TEST_TMPDIR/dead"
-	state ../journal .next.redrive >command
+	state ../journal .next.redrive >./command
 	run sh command
 	assert_failure 1
 	assert_output --partial 'exit 3'
