@@ -196,20 +196,20 @@ static const char *
 take_end(struct replay *r, const struct scan_line *l, enum entry_kind kind,
     struct replay_job *job)
 {
+	struct entry_end e;
 	struct attempt a;
-	unsigned nth;
 	char *reason;
-	int64_t due;
 	bool is_new;
 
-	if (!entry_read_end(&a, &nth, &reason, &due, l->text.data,
-		l->text.len))
+	if (!entry_read_end(&e, l->text.data, l->text.len))
 		return "has no end that can be read";
-	is_new = a.ending.how != END_NONE && nth > job->nattempts;
+	a = e.attempt;
+	reason = e.reason;
+	is_new = a.ending.how != END_NONE && e.nth > job->nattempts;
 	job->lost_starts = 0;
 	job->pid = 0;
 	if (kind == ENTRY_WAITING)
-		job->due = due;
+		job->due = e.due;
 	if (is_new) {
 		r->attempts++;
 		r->last_end = a.start + a.duration;
