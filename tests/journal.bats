@@ -487,3 +487,29 @@ gone_all() {
 	run -0 timeout -s KILL 3000 python3 "$BATS_TEST_DIRNAME/resume.py" 1000
 	echo "$output" >&3
 }
+
+@test "journal: a resume writes its events where it says" {
+	seq 2 >in
+	weir -a in --journal=journal --events=3 echo 3>first
+	run -2 weir --journal=journal --resume </dev/null 3>&-
+	assert_output --partial 'descriptor 3 is not open'
+	run -0 weir --journal=journal --resume --events=second </dev/null
+	grep -q '"kind":"closed"' second
+	# Each weir accounts for what it was given itself.
+	grep -q '"accepted":0,"done":0,"dead":0,' second
+}
+
+@test "journal: a resume puts nothing behind half a line of the job log" {
+	echo 'echo >>ran; sleep 60' >in
+	weir_bg --journal=journal --joblog=log -j 1 -a in
+	wait_for '[ -e ran ]'
+	kill -9 "$weir_pid"
+	weir_wait
+	printf '9\t:\thalf' >>log
+	weir_bg --journal=journal --resume </dev/null >out 2>err
+	wait_for '[ "$(count ran)" = 2 ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	grep -q 'has been cut off' err
+	run -1 grep half log
+}

@@ -33,7 +33,7 @@ static const int free_to_change[] = {
 	OPT_QUEUE_BYTES, OPT_BUFFER, OPT_SPILL, OPT_NICE, OPT_OOM_SCORE_ADJ,
 	OPT_ON_SIGNAL, OPT_SHUTDOWN_TIMEOUT, OPT_TERM_GRACE, OPT_FORWARD_SIGNAL,
 	OPT_DEADLINE, OPT_SIGNAL_EXIT, OPT_NO_GUARD, OPT_CGROUP, OPT_REDACT,
-	OPT_KEEP_GOING_ON_EPIPE, OPT_LINGER,
+	OPT_KEEP_GOING_ON_EPIPE, OPT_LINGER, OPT_EVENTS,
 };
 
 static bool
@@ -97,10 +97,9 @@ read_words(const struct strings *words)
 	for (size_t i = 0; i < words->n; i++) {
 		word = strings_get(words, i);
 		equals = strchr(word, '=');
-		c = options_find(word + 2, equals != NULL
-			? (size_t)(equals - word - 2) : strlen(word + 2),
-		    &name);
-		if (strncmp(word, "--", 2) != 0 || c == 0)
+		c = strncmp(word, "--", 2) != 0 ? 0
+		    : options_find(word + 2, strcspn(word + 2, "="), &name);
+		if (c == 0)
 			options_error("the run in '%s' was begun with '%s', "
 			    "which this weir does not know: resume it with the "
 			    "weir that began it", journal_path(), word);
@@ -227,7 +226,9 @@ restore_operands(struct givens *g, const struct strings *then)
 void
 kept_restore(struct givens *g, bool look)
 {
-	const struct given *journal = nth(g, OPT_JOURNAL, 0);
+	/* The last one counts, as for any option. */
+	const struct given *journal =
+	    nth(g, OPT_JOURNAL, count(g, OPT_JOURNAL) - 1);
 	bool salvage = count(g, OPT_SALVAGE) > 0;
 	struct givens then;
 	int result;

@@ -105,7 +105,7 @@ setup_joblog(const struct options *o, uint64_t *left_out)
 		setup_refuse();
 	if (is_read(o))
 		read_log(o, joblog_fd(), left_out);
-	else if (o->joblog_append && joblog_is_regular())
+	else if ((o->joblog_append || o->resume) && joblog_is_regular())
 		check_log(o);
 }
 

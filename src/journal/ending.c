@@ -13,24 +13,10 @@
 #include "policy/causes.h"
 
 static void
-put_spawn_error(json_t *o, int error)
-{
-	const char *name = strerrorname_np(error);
-	const char *text = strerrordesc_np(error);
-
-	if (name != NULL)
-		put_string(o, "spawn_errno", name);
-	else
-		put(o, "spawn_errno", json_integer(error));
-	if (text != NULL)
-		put_string(o, "error", text);
-}
-
-static void
 put_ending(json_t *o, const struct ending *e)
 {
 	if (e->how == END_SPAWN) {
-		put_spawn_error(o, e->error);
+		put_error(o, e->error);
 		return;
 	}
 	if (e->how == END_TIMEOUT)

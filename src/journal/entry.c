@@ -343,20 +343,22 @@ entry_run_free(struct entry_run_read *r)
 }
 
 bool
-entry_read_end(struct attempt *a, char **reason, int64_t *due,
-    const char *line, size_t n)
+entry_read_end(struct entry_end *e, const char *line, size_t n)
 {
 	json_t *root = parse(line, n);
-	bool good = ending_get(a, root);
+	bool good = ending_get(&e->attempt, root);
+	uint64_t number = 0;
 
-	*reason = NULL;
-	*due = 0;
+	e->reason = NULL;
+	e->due = 0;
 	if (good) {
-		*due = get_time(root, "due");
-		good = get_string(root, "reason", "reason_b64", reason);
+		e->due = get_time(root, "due");
+		good = get_count(root, "n", UINT_MAX, &number) &&
+		    get_string(root, "reason", "reason_b64", &e->reason);
 		if (json_object_get(root, "n") == NULL)
-			a->ending.how = END_NONE;
+			e->attempt.ending.how = END_NONE;
 	}
+	e->nth = (unsigned)number;
 	json_decref(root);
 	return good;
 }

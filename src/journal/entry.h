@@ -75,12 +75,19 @@ const char *entry_read_run(
     struct entry_run_read *r, const char *line, size_t n);
 void entry_run_free(struct entry_run_read *r);
 /*
- * False if it cannot be used.  *due is 0 if there is none, *reason NULL; the
- * caller owns that and what is in *a, where how is END_NONE if no attempt was
- * made.
+ * False if it cannot be used.  due is 0 if there is none, reason NULL; the
+ * caller owns that and what is in attempt, where how is END_NONE if none was
+ * made.  nth is the number of the attempt, 1 for the first; a job that was
+ * abandoned without another has its last one told once more.
  */
-bool entry_read_end(struct attempt *a, char **reason, int64_t *due,
-    const char *line, size_t n);
+struct entry_end {
+	struct attempt attempt;
+	unsigned nth;
+	char *reason;
+	int64_t due;
+};
+
+bool entry_read_end(struct entry_end *e, const char *line, size_t n);
 /* When it was written, wall clock; 0 if it does not say. */
 int64_t entry_read_at(const char *line, size_t n);
 bool entry_read_process(int *pid, int64_t *since, const char *line, size_t n);

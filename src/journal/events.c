@@ -323,20 +323,6 @@ events_lingering(const struct job *job, pid_t pid)
 }
 
 static void
-put_spawn_error(json_t *o, int error)
-{
-	const char *name = strerrorname_np(error);
-	const char *text = strerrordesc_np(error);
-
-	if (name != NULL)
-		put_string(o, "spawn_errno", name);
-	else
-		put(o, "spawn_errno", json_integer(error));
-	if (text != NULL)
-		put_string(o, "error", text);
-}
-
-static void
 add_ending(struct bytes *b, const struct ending *e)
 {
 	static const char *const flaws[] = {
@@ -400,7 +386,7 @@ events_ended(const struct job *job)
 		running--;
 	o = json_object();
 	if (a->ending.how == END_SPAWN)
-		put_spawn_error(o, a->ending.error);
+		put_error(o, a->ending.error);
 	if (a->ending.how == END_ARGS && job->why != NULL)
 		put_text(o, "error", "error_b64", job->why);
 	if (a->pushback == PUSHBACK_NEVER)

@@ -29,6 +29,20 @@ put_bytes(json_t *object, const char *key, const struct bytes *b)
 	put(object, key, json_stringn_nocheck(b->data, b->len));
 }
 
+void
+put_error(json_t *o, int error)
+{
+	const char *name = strerrorname_np(error);
+	const char *text = strerrordesc_np(error);
+
+	if (name != NULL)
+		put_string(o, "spawn_errno", name);
+	else
+		put(o, "spawn_errno", json_integer(error));
+	if (text != NULL)
+		put_string(o, "error", text);
+}
+
 static json_t *
 make_base64(const void *from, size_t n)
 {

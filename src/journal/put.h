@@ -21,6 +21,8 @@ void put_bytes(json_t *object, const char *key, const struct bytes *b);
 void put_base64(json_t *object, const char *key, const void *from, size_t n);
 void put_time(json_t *object, const char *key, int64_t wall);
 void put_number(json_t *object, const char *key, uint64_t n);
+/* Why a program could not be started, an errno value: spawn_errno, error. */
+void put_error(json_t *object, int error);
 void put_text(
     json_t *object, const char *key, const char *twin, const char *value);
 /* The same for a file's name: one that is relative is taken from base. */

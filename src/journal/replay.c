@@ -12,6 +12,7 @@
 #include "journal/origin.h"
 #include "journal/record.h"
 #include "journal/scan.h"
+#include "policy/outcome.h"
 
 static int compare(const struct replay_job *a, const struct replay_job *b);
 /* RB_GENERATE_STATIC wants an __unused, which not every libc defines. */
@@ -120,6 +121,7 @@ take_started(struct replay *r, const struct scan_line *l,
     struct replay_job *job)
 {
 	job->lost_starts++;
+	job->due = 0;
 	job->weir = r->weirs;
 	job->pid = 0;
 	job->this_boot = is_this_boot(r);
@@ -181,20 +183,34 @@ take_done(
 	return NULL;
 }
 
+/* Has it failed by itself, and the run been stopped before it was retried? */
+static bool
+has_failed(const struct attempt *a, const char *reason)
+{
+	return a->ending.how != END_STOPPED && a->ending.how != END_LOST &&
+	    (reason == NULL ||
+		strcmp(reason, outcome_reason(REASON_UNDELIVERED)) != 0);
+}
+
 static const char *
 take_end(struct replay *r, const struct scan_line *l, enum entry_kind kind,
     struct replay_job *job)
 {
+	struct entry_end e;
 	struct attempt a;
 	char *reason;
-	int64_t due;
+	bool is_new;
 
-	if (!entry_read_end(&a, &reason, &due, l->text.data, l->text.len))
+	if (!entry_read_end(&e, l->text.data, l->text.len))
 		return "has no end that can be read";
+	a = e.attempt;
+	reason = e.reason;
+	is_new = a.ending.how != END_NONE && e.nth > job->nattempts;
 	job->lost_starts = 0;
 	job->pid = 0;
-	job->due = due;
-	if (a.ending.how != END_NONE) {
+	if (kind == ENTRY_WAITING)
+		job->due = e.due;
+	if (is_new) {
 		r->attempts++;
 		r->last_end = a.start + a.duration;
 	}
@@ -206,7 +222,7 @@ take_end(struct replay *r, const struct scan_line *l, enum entry_kind kind,
 			reason = NULL;
 		}
 		free_job(r, job);
-	} else if (kind == ENTRY_WAITING && a.ending.how != END_NONE) {
+	} else if (is_new && (kind == ENTRY_WAITING || has_failed(&a, reason))) {
 		add_attempt(job, &a);
 		a.tail = NULL;
 	}

@@ -179,18 +179,17 @@ static int64_t
 end_at(struct facts *f, uint64_t offset)
 {
 	struct scan_line l;
-	struct attempt a;
-	char *reason;
-	int64_t due, at = 0;
+	struct entry_end e;
+	int64_t at = 0;
 
 	f->scan.offset = offset;
 	if (scan_next(&f->scan, &l) != 1)
 		return 0;
-	if (entry_read_end(&a, &reason, &due, l.text.data, l.text.len)) {
-		if (a.ending.how != END_NONE)
-			at = a.start + a.duration;
-		free(a.tail);
-		free(reason);
+	if (entry_read_end(&e, l.text.data, l.text.len)) {
+		if (e.attempt.ending.how != END_NONE)
+			at = e.attempt.start + e.attempt.duration;
+		free(e.attempt.tail);
+		free(e.reason);
 	}
 	bytes_free(&l.text);
 	return at;

@@ -132,6 +132,52 @@ test_whole(void **state)
 	assert_non_null(strstr(after[LINES].text, " ended"));
 }
 
+/* What a stop has put off keeps what it has been through, and its due time. */
+static void
+test_put_off(void **state)
+{
+	static const struct {
+		const char *line, *is;
+	} rows[] = {
+		{ "{\"kind\":\"run\",\"v\":1,\"run\":\"R1\",\"words\":0", "" },
+		{ "{\"kind\":\"accepted\",\"seq\":1", " 1=0/0@" },
+		{ "{\"kind\":\"started\",\"seq\":1,\"attempt\":1", " 1=0/1@" },
+		{ "{\"kind\":\"waiting\",\"seq\":1,\"n\":1,\"code\":3,"
+		  "\"due\":\"2026-01-01T00:00:00.000Z\"", " 1=1/0@+" },
+		{ "{\"kind\":\"abandoned\",\"seq\":1,\"n\":1,\"code\":3,"
+		  "\"reason\":\"abandoned\"", " 1=1/0@+" },
+		{ "{\"kind\":\"started\",\"seq\":1,\"attempt\":2", " 1=1/1@" },
+		{ "{\"kind\":\"abandoned\",\"seq\":1,\"n\":2,\"signal\":"
+		  "\"TERM\",\"stopped\":true,\"reason\":\"abandoned\"",
+		    " 1=1/0@" },
+		{ "{\"kind\":\"started\",\"seq\":1,\"attempt\":2", " 1=1/1@" },
+		{ "{\"kind\":\"abandoned\",\"seq\":1,\"n\":2,\"code\":3,"
+		  "\"reason\":\"abandoned\"", " 1=2/0@" },
+		{ "{\"kind\":\"abandoned\",\"seq\":1,\"n\":3,\"code\":0,"
+		  "\"reason\":\"undelivered\"", " 1=2/0@" },
+	};
+	struct bytes b = { 0 };
+	char *at;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct said s;
+
+		add_line(&b, rows[i].line);
+		s = look(b.data, b.len, REPLAY_CUT);
+		/* Where its line is does not matter here. */
+		at = strchr(s.text, '@');
+		if (at != NULL)
+			memmove(at + 1, at + 1 + strspn(at + 1, "0123456789"),
+			    strlen(at + 1 + strspn(at + 1, "0123456789")) + 1);
+		if (strstr(s.text, rows[i].is) == NULL ||
+		    (at != NULL && (at[1] == '+') !=
+			    (strchr(rows[i].is, '+') != NULL)))
+			fail_msg("row %zu: '%s'", i, s.text);
+	}
+	bytes_free(&b);
+}
+
 static size_t
 lines_within(size_t n)
 {
@@ -347,6 +393,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_put_off),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_salvaged),
