@@ -373,6 +373,14 @@ gone_all() {
 	cmp commands before
 }
 
+@test "journal: nothing else is written to its file" {
+	for option in --events --dead-letter --joblog; do
+		run -2 --separate-stderr capped "$option=journal" --journal=journal true ::: 1
+		assert_regex "$stderr" "^weir: --journal and $option name the same file: give each its own"
+		[ ! -e journal ]
+	done
+}
+
 @test "journal: a file of mode 0600, and none that others can change [R86]" {
 	umask 0
 	run -0 capped --journal=journal true ::: a
