@@ -38,7 +38,7 @@ def crc32c(data):
             c = c >> 1 ^ (0x82f63b78 if c & 1 else 0)
     return c ^ 0xffffffff
 for line in sys.stdin.buffer:
-    line = line.rsplit(b",\"crc\":", 1)[0]
+    line = line.rstrip(b"\n").rsplit(b",\"crc\":", 1)[0]
     sys.stdout.buffer.write(line + b",\"crc\":\"%08x\"}\n" % crc32c(line))
 '
 }
