@@ -148,6 +148,10 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 	joblog_read_close();
 	if (reader->refused)
 		return (struct exit_status){ STATUS_USAGE, 0 };
+	if (lost > 0)
+		log_say("%ju job%s lost from the damaged journal: not run, "
+		    "nor will a resume run %s", (uintmax_t)lost,
+		    lost == 1 ? " was" : "s were", lost == 1 ? "it" : "them");
 	report_summary(&end);
 	if (output_close() == -1) {
 		error = output_error(&name);
@@ -181,6 +185,7 @@ go_on(struct tally *tally)
 	tally->done = r->done;
 	tally->failed = r->dead;
 	tally->earlier = r->done + r->dead;
+	tally->earlier_failed = r->dead;
 	lost = r->lost;
 }
 

@@ -282,7 +282,14 @@ gone_all() {
 	assert_equal "$(count ran)" 3
 	run -0 jq -r .reason dead
 	assert_output crash-loop
-	run -1 capped --journal=journal --resume </dev/null
+	# Nobody knows how it ended.
+	run -0 weir --status journal
+	assert_line --regexp '^  job 1, crash-loop: '
+	run -0 jq '.dead[0] | has("last")' <(weir --status journal --format=json)
+	assert_output false
+	# Whichever run it died in, it is in the file.
+	run -1 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_regex "$stderr" '1 failed, 2 of these in earlier runs \(see dead\); run them again with: weir --redrive dead'
 	assert_equal "$(count ran)" 3
 	assert_equal "$(count dead)" 1
 }
@@ -349,11 +356,11 @@ gone_all() {
 	kill -TERM "$weir_pid"
 	weir_wait
 	run -2 --separate-stderr capped --journal=journal -a in
-	assert_regex "$stderr" 'has a run in it already: go on with it by --resume'
+	assert_regex "$stderr" 'is not empty: if it has a run, go on with it by --resume'
 	: >empty
 	chmod 600 empty
 	run -2 --separate-stderr capped --journal=empty --resume
-	assert_regex "$stderr" 'there is no run in it: nothing to resume'
+	assert_regex "$stderr" 'there is no run in it: nothing to resume; begin one without --resume'
 	run -2 --separate-stderr capped --journal=missing --resume
 	assert_regex "$stderr" 'missing: cannot open it'
 	echo true >commands
@@ -362,6 +369,14 @@ gone_all() {
 	run -2 --separate-stderr capped --journal=commands --resume
 	assert_regex "$stderr" 'is it a journal\?'
 	cmp commands before
+}
+
+@test "journal: nothing else is written to its file" {
+	for option in --events --dead-letter --joblog; do
+		run -2 --separate-stderr capped "$option=journal" --journal=journal true ::: 1
+		assert_regex "$stderr" "^weir: --journal and $option name the same file: give each its own"
+		[ ! -e journal ]
+	done
 }
 
 @test "journal: a file of mode 0600, and none that others can change [R86]" {
@@ -398,9 +413,11 @@ gone_all() {
 	cmp journal before
 	run -3 --separate-stderr capped --journal=journal --resume --salvage
 	assert_regex "$stderr" 'passing over'
+	assert_regex "$stderr" 'weir: 1 job was lost from the damaged journal: not run'
 	assert_equal "$(count ran)" 3
-	# It is known from then on.
-	run -3 capped --journal=journal --resume
+	# It is known from then on, and said whenever that makes it 3.
+	run -3 --separate-stderr capped --journal=journal --resume
+	assert_regex "$stderr" 'weir: 1 job was lost from the damaged journal: not run'
 	# A job whose end is lost is run again.
 	rm ran
 	sed '/"done","seq":2/s/code/CODE/' whole >journal

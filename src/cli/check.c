@@ -1,5 +1,7 @@
 #include "cli/check.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/countof.h"
 #include "cli/options.h"
@@ -178,6 +180,25 @@ check_command(
 		    "each record is a command line");
 }
 
+/* Two formats in one file are neither. */
+static void
+check_journal(const struct options *o)
+{
+	const struct {
+		const char *name, *file;
+	} others[] = {
+		{ "--events", o->events },
+		{ "--dead-letter", o->dead_letter },
+		{ "--joblog", o->joblog },
+	};
+
+	for (size_t i = 0; o->journal != NULL && i < countof(others); i++)
+		if (others[i].file != NULL &&
+		    strcmp(others[i].file, o->journal) == 0)
+			options_error("--journal and %s name the same file: "
+			    "give each its own", others[i].name);
+}
+
 void
 check_options(
     const struct options *o, const bool *seen, const char *(*name)(int))
@@ -188,6 +209,7 @@ check_options(
 			    name(exclusive[i].one), name(exclusive[i].other),
 			    exclusive[i].why);
 	check_dependent(seen, name);
+	check_journal(o);
 	if (o->pipe && o->resume && o->journal == NULL)
 		options_error("--pipe and --resume exclude each other, "
 		    "without --journal: a job log does not have a job's data");

@@ -216,8 +216,8 @@ say_other(uint64_t seq, const struct job *job, const struct record *r)
 	else
 		bytes_adds(&text, "the end of the input");
 	log_about(journal_path(), 0, "the input is not the one that it has: "
-	    "%s; nothing was run.  Give the same input again, or none "
-	    "(</dev/null)", text.data);
+	    "%s; nothing was run.  Give the same input again, or an empty "
+	    "one: that runs what is in the journal", text.data);
 	bytes_free(&text);
 }
 

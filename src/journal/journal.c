@@ -52,15 +52,16 @@ check_new(const char *path, bool resume)
 		return -1;
 	}
 	if (resume && st.st_size == 0) {
-		log_about(path, 0, "there is no run in it: nothing to resume");
+		log_about(path, 0, "there is no run in it: nothing to "
+		    "resume; begin one without --resume");
 		return -1;
 	}
 	if (!resume && st.st_size != 0 && is_stillborn(st.st_size) &&
 	    ftruncate(file, 0) == 0)
 		return 0;
 	if (!resume && st.st_size != 0) {
-		log_about(path, 0, "has a run in it already: go on with it by "
-		    "--resume, see --status, or name another file");
+		log_about(path, 0, "is not empty: if it has a run, go on with it by "
+		    "--resume, see --status; or name another file");
 		return -1;
 	}
 	return 0;

@@ -338,8 +338,13 @@ say_counts(const struct report_end *e)
 	const struct tally *t = e->tally;
 	uint64_t jobs = t->done + t->failed + t->abandoned;
 	struct bytes b = { 0 }, command = { 0 };
-	/* A dead-letter file that failed has not got all of them. */
-	bool partly = !policy.redrive && t->dead < t->failed + t->abandoned;
+	bool partly; /* a dead-letter file that failed has not got all */
+	uint64_t dead = t->dead;
+
+	/* Earlier runs wrote theirs before they counted them. */
+	if (policy.file != NULL)
+		dead += t->earlier_failed;
+	partly = !policy.redrive && dead < t->failed + t->abandoned;
 
 	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
 	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
@@ -348,10 +353,10 @@ say_counts(const struct report_end *e)
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
 	add_count(&b, t->left, "left processes behind");
-	if (t->dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
+	if (dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
 		if (partly)
 			bytes_addf(&b, " (%ju of them in ",
-			    (uintmax_t)t->dead);
+			    (uintmax_t)dead);
 		else
 			bytes_adds(&b, " (see ");
 		escape_add(&b, policy.file, strlen(policy.file));

@@ -114,7 +114,9 @@ make_dead(struct facts *f, const struct replay_dead *d)
 	put_number(o, "seq", d->seq);
 	if (d->reason != NULL)
 		put_text(o, "reason", "reason_b64", d->reason);
-	if (d->last.ending.how != END_NONE)
+	/* What killed weir has an attempt, but no end of it. */
+	if (d->last.ending.how != END_NONE &&
+	    (d->reason == NULL || strcmp(d->reason, "crash-loop") != 0))
 		put(o, "last", ending_put(&d->last, d->nattempts));
 	put_command(f, o, d->offset);
 	return o;

@@ -320,7 +320,9 @@ list_dead(struct facts *f, struct bytes *b, size_t width)
 			bytes_adds(b, ", ");
 			add_foreign(b, d->reason, strlen(d->reason));
 		}
-		add_ending(b, ", ", &d->last);
+		/* What killed weir has an attempt, but no end of it. */
+		if (d->reason == NULL || strcmp(d->reason, "crash-loop") != 0)
+			add_ending(b, ", ", &d->last);
 		add_command(f, d->offset, b);
 		print_item(b, width);
 	}

@@ -24,6 +24,7 @@ struct tally {
 	uint64_t unrecorded;  /* ended, but the journal does not know */
 	uint64_t earlier;     /* of those done and failed, by earlier runs, whose
 	                         journal this is */
+	uint64_t earlier_failed; /* of those */
 	uint64_t dead;        /* records written to the dead-letter file */
 };
 
