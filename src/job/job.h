@@ -107,6 +107,7 @@ struct attempt {
  * the collector (inbox_lend), touches nothing but the child until the job is
  * handed back, and goes on.
  */
+/* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): by topic */
 struct job {
 	STAILQ_ENTRY(job) link; /* in whichever list its owner keeps */
 	RB_ENTRY(job) node;     /* by due time in the queue, by rank in output */

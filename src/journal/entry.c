@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/countof.h"
@@ -117,7 +118,7 @@ add_members(struct bytes *out, json_t *object)
 }
 
 void
-entry_run(struct bytes *out, const struct record_run *run, int64_t at, int pid,
+entry_run(struct bytes *out, const struct record_run *run,
     const struct strings *options, const struct strings *operands)
 {
 	json_t *o = json_object();
@@ -125,8 +126,8 @@ entry_run(struct bytes *out, const struct record_run *run, int64_t at, int pid,
 
 	put_number(o, "v", 1);
 	put_string(o, "run", run->run);
-	put_time(o, "at", at);
-	put_number(o, "pid", (uint64_t)pid);
+	put_time(o, "at", clock_wall());
+	put_number(o, "pid", (uint64_t)getpid());
 	put_text(o, "host", "host_b64", run->host);
 	put_text(o, "boot_id", "boot_id_b64", run->boot_id);
 	put(o, "uid", json_integer(run->uid));

@@ -13,7 +13,7 @@ struct record_run;
 
 /*
  * The lines of the journal, all but the one of a job that was accepted, which
- * is in record.h.  The format: see entry.c.  Pure, as all in this file.
+ * is in record.h.  The format: see entry.c.  Pure, but for entry_run.
  */
 enum entry_kind {
 	ENTRY_RUN,
@@ -36,9 +36,9 @@ struct entry_gap {
 	uint64_t from, to;
 };
 
-/* Append a line, with its newline. */
-void entry_run(struct bytes *out, const struct record_run *run, int64_t at,
-    int pid, const struct strings *options, const struct strings *operands);
+/* Append a line, with its newline.  This one is of this process, and of now. */
+void entry_run(struct bytes *out, const struct record_run *run,
+    const struct strings *options, const struct strings *operands);
 void entry_started(
     struct bytes *out, uint64_t seq, unsigned attempt, int64_t at);
 void entry_guard(struct bytes *out, int pid, int64_t since);

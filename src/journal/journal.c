@@ -122,8 +122,7 @@ journal_begin(const struct journal_policy *policy,
 	struct piece first = { 0 };
 	int error;
 
-	entry_run(&first.line, origin(), clock_wall(), (int)getpid(), options,
-	    operands);
+	entry_run(&first.line, origin(), options, operands);
 	if (resumed != NULL && resumed->ngaps > 0)
 		entry_salvaged(&first.line, resumed->gaps, resumed->ngaps);
 	error = append_open(policy, file, file_path, &first);

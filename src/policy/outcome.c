@@ -199,8 +199,8 @@ outcome_describe(const struct ending *e, struct bytes *out)
 		[END_NUL] = "has a NUL byte in it",
 		[END_TOO_LONG] = "is longer than --max-line",
 		[END_ARGS] = "cannot be put into the command",
-		[END_CRASHED] = "not started again: weir was killed each time "
-				"it ran",
+		[END_CRASHED] =
+		    "not started again: weir was killed each time it ran",
 	};
 
 	_Static_assert(countof(text) == END_CRASHED + 1, "ends");

@@ -202,7 +202,7 @@ end_at(struct facts *f, uint64_t offset)
 static void
 measure_rate(struct facts *f)
 {
-	static const int64_t spans[] = { 60, 600, 3600, 24 * 3600, 0 };
+	static const int64_t spans[] = { 60, 600, 3600, 86400, 0 };
 	const struct replay *r = &f->replay;
 	uint64_t n = r->ends < REPLAY_RECENT ? r->ends : REPLAY_RECENT;
 	int64_t all = f->now - facts_last_run(f)->at, oldest = f->now, span;

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/countof.h"
 #include "base/redact.h"
 #include "journal/ending.h"
 #include "journal/put.h"
@@ -49,7 +50,9 @@ put_foreign(json_t *o, const char *key, const char *twin, const char *from,
 static void
 put_seconds(json_t *o, const char *key, int64_t span)
 {
-	put(o, key, json_real((double)(span / CLOCK_MS) / 1e3));
+	int64_t ms = span / CLOCK_MS;
+
+	put(o, key, json_real((double)ms / 1e3));
 }
 
 static void
@@ -131,14 +134,20 @@ print_item(struct bytes *b, json_t *item, bool first)
 	print_bytes(b);
 }
 
+/* Jobs that are pending, under one name. */
+struct list {
+	const char *key;
+	struct replay_job **jobs;
+	size_t n;
+	json_t *(*make)(struct facts *, const struct replay_job *);
+};
+
 static void
-print_jobs(struct facts *f, struct bytes *b, const char *key,
-    struct replay_job **jobs, size_t n,
-    json_t *(*make)(struct facts *, const struct replay_job *))
+print_jobs(struct facts *f, struct bytes *b, const struct list *l)
 {
-	bytes_addf(b, ",\"%s\":[", key);
-	for (size_t i = 0; i < n && !ferror(stdout); i++)
-		print_item(b, make(f, jobs[i]), i == 0);
+	bytes_addf(b, ",\"%s\":[", l->key);
+	for (size_t i = 0; i < l->n && !ferror(stdout); i++)
+		print_item(b, l->make(f, l->jobs[i]), i == 0);
 	bytes_addc(b, ']');
 }
 
@@ -247,15 +256,18 @@ void
 status_json(struct facts *f)
 {
 	bool runs = f->state == FACTS_RUNNING;
+	const struct list lists[] = {
+		{ "running", f->running, runs ? f->nrunning : 0, make_running },
+		{ "interrupted", f->running, runs ? 0 : f->nrunning,
+		    make_running },
+		{ "waiting", f->waiting, f->nwaiting, make_waiting },
+	};
 	struct bytes b = { 0 };
 
 	bytes_addc(&b, '{');
 	put_members(&b, make_head(f));
-	print_jobs(f, &b, "running", f->running, runs ? f->nrunning : 0,
-	    make_running);
-	print_jobs(f, &b, "interrupted", f->running, runs ? 0 : f->nrunning,
-	    make_running);
-	print_jobs(f, &b, "waiting", f->waiting, f->nwaiting, make_waiting);
+	for (size_t i = 0; i < countof(lists); i++)
+		print_jobs(f, &b, &lists[i]);
 	print_dead(f, &b);
 	bytes_adds(&b, "}\n");
 	print_bytes(&b);

@@ -14,6 +14,8 @@
 #include "report/next.h"
 #include "report/status.h"
 
+#define DAY ((int64_t)24 * 3600)
+
 enum {
 	LIST_MAX = 10,     /* jobs of a list */
 	COMMAND_MAX = 400, /* bytes of a command */
@@ -91,11 +93,11 @@ add_span(struct bytes *b, int64_t span)
 		bytes_addf(b, "%.1f s", (double)span / CLOCK_SECOND);
 	else if (s < 3600)
 		bytes_addf(b, "%d min %02d s", (int)(s / 60), (int)(s % 60));
-	else if (s < 48 * 3600)
+	else if (s < 2 * DAY)
 		bytes_addf(b, "%d h %02d min", (int)(s / 3600),
 		    (int)(s / 60 % 60));
 	else
-		bytes_addf(b, "%" PRId64 " d %d h", s / (24 * 3600),
+		bytes_addf(b, "%" PRId64 " d %d h", s / DAY,
 		    (int)(s / 3600 % 24));
 }
 
