@@ -345,6 +345,29 @@ gone_all() {
 	assert_equal "$(<ended)" $'first\nsecond'
 }
 
+@test "journal: a run of another host is gone on with, and the doubt is said [R74]" {
+	need python3
+	killer 1 >in
+	killed --journal=journal <in
+	run -0 sed -n '1s/.*"host":"\([^"]*\)".*/\1/p' journal
+	sed -i "1s/\"host\":\"$output\"/\"host\":\"elsewhere\"/" journal
+	python3 - <<-'END'
+		def crc32c(data):
+		    crc = 0xffffffff
+		    for byte in data:
+		        crc ^= byte
+		        for _ in range(8):
+		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+		    return crc ^ 0xffffffff
+		lines = open("journal", "rb").readlines()
+		body = lines[0].rsplit(b',"crc":"', 1)[0]
+		lines[0] = body + b',"crc":"%08x"}\n' % crc32c(body)
+		open("journal", "wb").write(b"".join(lines))
+	END
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_regex "$stderr" 'weir: journal: the last run was on another host, elsewhere: what still runs there cannot be seen from here'
+}
+
 @test "journal: one run at a time, and only one run in a file [R75]" {
 	echo 'echo >ready; exec sleep 100' >in
 	weir_bg --journal=journal -a in >out 2>err

@@ -33,7 +33,7 @@ static const int free_to_change[] = {
 	OPT_QUEUE_BYTES, OPT_BUFFER, OPT_SPILL, OPT_NICE, OPT_OOM_SCORE_ADJ,
 	OPT_ON_SIGNAL, OPT_SHUTDOWN_TIMEOUT, OPT_TERM_GRACE, OPT_FORWARD_SIGNAL,
 	OPT_DEADLINE, OPT_SIGNAL_EXIT, OPT_NO_GUARD, OPT_CGROUP, OPT_REDACT,
-	OPT_KEEP_GOING_ON_EPIPE, OPT_LINGER, OPT_EVENTS,
+	OPT_KEEP_GOING_ON_EPIPE, OPT_LINGER, OPT_HALT, OPT_EVENTS,
 };
 
 static bool
@@ -134,15 +134,16 @@ refuse(const struct given *now, const struct given *then)
 	const char *name = options_long_name(canonical(now->c));
 	const char *equals = now->arg != NULL ? "=" : "";
 	const char *arg = now->arg != NULL ? now->arg : "";
+	const char *was = then != NULL && then->arg != NULL ? then->arg : "";
 
-	if (then == NULL)
-		options_error("--resume: the run in '%s' was begun without "
-		    "--%s%s%s: leave it out, or begin another run with "
-		    "another --journal", journal_path(), name, equals, arg);
-	options_error("--resume: the run in '%s' was begun with --%s=%s, not "
-	    "--%s%s%s: leave it out, or begin another run with another "
-	    "--journal", journal_path(), name,
-	    then->arg != NULL ? then->arg : "", name, equals, arg);
+	if (then != NULL)
+		options_error("--resume: the run in '%s' was begun with "
+		    "--%s=%s, not --%s%s%s: leave it out, or begin another run "
+		    "with another --journal", journal_path(), name, was, name,
+		    equals, arg);
+	options_error("--resume: the run in '%s' was begun without --%s%s%s: "
+	    "leave it out, or begin another run with another --journal",
+	    journal_path(), name, equals, arg);
 }
 
 /* What is given now must be what was given then, if it is said at all. */

@@ -18,7 +18,7 @@ void setup_input(const struct options *o);
 /* Then what records say of this run; run is WEIR_RUN. */
 void setup_origin(const struct options *o, const char *run);
 /*
- * With --resume, before anything waits for signals: what of the input is offered
+ * With --resume, before anything waits for signals: what of the input is given
  * again is compared with the journal, and what of the last run runs still has
  * ended.
  */

@@ -156,7 +156,7 @@ resumed_close(void)
 	next = NULL;
 }
 
-/* --- what is offered again ---------------------------------------------------- */
+/* --- what is offered again ------------------------------------------------- */
 
 /* Both as they would be written now: byte for byte, or by their sum. */
 static bool
@@ -229,7 +229,7 @@ compare(const struct scan_line *l, bool is_first,
 	enum resumed_offer result = RESUMED_SAME;
 	struct record rec;
 	struct job *job = NULL;
-	bool failed;
+	bool failed = false;
 
 	if (record_decode_accepted(&rec, l->text.data, l->text.len,
 		l->value[SCAN_CMD].left_out) != NULL) {
@@ -259,7 +259,7 @@ static enum resumed_offer
 check_end(struct replay *r, struct job *(*next_job)(size_t n, bool *failed))
 {
 	struct job *job;
-	bool failed;
+	bool failed = false;
 
 	if (!r->input_ended)
 		return RESUMED_SAME;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/about.h"
@@ -11,6 +12,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/journal.h"
+#include "journal/origin.h"
+#include "journal/record.h"
 #include "journal/replay.h"
 #include "port/process.h"
 #include "run/family.h"
@@ -121,6 +124,19 @@ end_all(struct processes *all, struct replay *r, int64_t term_grace)
 	return 0;
 }
 
+/* Where we cannot look, somebody may run still. */
+static void
+warn_of_host(const struct replay *r)
+{
+	const char *then = r->last.run != NULL ? r->last.host : r->first.host;
+	const char *now = origin()->host;
+
+	if (r->closed || then == NULL || now == NULL || strcmp(then, now) == 0)
+		return;
+	log_about(journal_path(), 0, "the last run was on another host, %s: "
+	    "what still runs there cannot be seen from here", then);
+}
+
 int
 survivors_settle(struct replay *r, bool end, int64_t term_grace)
 {
@@ -128,6 +144,7 @@ survivors_settle(struct replay *r, bool end, int64_t term_grace)
 	size_t n;
 	int result = 0;
 
+	warn_of_host(r);
 	wait_for_guard(&all, r);
 	n = survivors_find(&all, r);
 	if (n > 0 && end) {
