@@ -95,7 +95,7 @@ told() {
 }
 
 @test "events: --halt and --deadline are causes" {
-	printf '%s\n' false : : >in
+	printf '%s\n' 'until grep -q input_ended ev; do sleep 0.02; done; false' : : >in
 	run -1 weir -j1 --halt=soon,fail=1 --events=ev <in
 	told ev 'of("stopped")[0]["cause"] == "halt"' 'closed["abandoned"] == 2'
 	run -75 weir --deadline=100ms --shutdown-timeout=100ms --events=ev2 <<<'sleep 60'
@@ -179,10 +179,10 @@ told() {
 	mkfifo fifo
 	{ sleep 0.3; cat; } <fifo >ev 3>&- &
 	local reader=$!
-	seq 6000 | sed 's/.*/:/' >in
+	seq 2500 | sed 's/.*/:/' >in
 	run -0 capped -j4 --events=fifo <in
 	wait "$reader"
-	told ev 'closed["done"] == 6000'
+	told ev 'closed["done"] == 2500'
 }
 
 @test "events: a reader that has stopped reading does not hold up a stop" {
