@@ -104,13 +104,7 @@ make_room(size_t n) HOLDS(append_lock)
 {
 	static const off_t more[] = { AHEAD, RESERVE };
 	uint64_t want = end + n + RESERVE;
-	struct stat st;
 
-	/* Where it has no name any more, all that is written is lost. */
-	if (fstat(file, &st) == -1)
-		return errno;
-	if (st.st_nlink == 0)
-		return ENOENT;
 	if (no_reserve || want <= reserved)
 		return 0;
 	for (size_t i = 0; i < 2; i++) {
@@ -201,13 +195,26 @@ wait_for_room(struct countdown *patience, int error)
 	return poll(&p, 1, RETRY_MS) != 1 && !countdown_over(patience);
 }
 
+/* Without one, all that is written to it is lost.  0, or an errno value. */
+static int
+has_name(void)
+{
+	struct stat st;
+
+	if (fstat(file, &st) == -1)
+		return errno;
+	return st.st_nlink > 0 ? 0 : ENOENT;
+}
+
 int
 append_sync(void)
 {
-	if (fdatasync(file) == 0)
+	int error = has_name();
+
+	if (error == 0 && fdatasync(file) == 0)
 		return 0;
 	/* What the kernel has dropped it will not tell again. */
-	give_up(errno, "sync");
+	give_up(error != 0 ? error : errno, "sync");
 	return -1;
 }
 

@@ -168,6 +168,7 @@ put_list(json_t *object, const char *key, const char *twin,
 void
 put_members(struct bytes *out, json_t *object)
 {
+	const char *p, *end;
 	char *text;
 	size_t n;
 
@@ -175,13 +176,15 @@ put_members(struct bytes *out, json_t *object)
 	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	if (text == NULL)
 		abort();
-	n = strlen(text);
-	for (size_t i = 1; i < n - 1; i++) {
-		/* The one control character that jansson leaves as it is. */
-		if (text[i] == '\x7f')
+	/* The one control character that jansson leaves as it is. */
+	for (p = text + 1, end = text + strlen(text) - 1; p < end; p += n) {
+		n = strcspn(p, "\x7f");
+		n = n < (size_t)(end - p) ? n : (size_t)(end - p);
+		bytes_add(out, p, n);
+		if (p + n < end) {
 			bytes_adds(out, "\\u007f");
-		else
-			bytes_addc(out, text[i]);
+			n++;
+		}
 	}
 	free(text);
 	json_decref(object);
