@@ -404,6 +404,7 @@ survivor() {
 	assert alive "$job"
 }
 
+# bats test_tags=slow
 @test "journal: what a killed run has left running is waited for [R74]" {
 	survivor
 	weir_bg --journal=journal --resume </dev/null >out 2>err
@@ -416,6 +417,7 @@ survivor() {
 	assert_equal "$(count ended)" 2
 }
 
+# bats test_tags=slow
 @test "journal: --takeover ends what a killed run has left running [R74]" {
 	survivor
 	weir_bg --journal=journal --resume --takeover </dev/null >out 2>err
@@ -428,6 +430,7 @@ survivor() {
 	assert_equal "$(count ended)" 1
 }
 
+# bats test_tags=slow
 @test "journal: a job that kills weir is dead after three starts, reason crash-loop [R65]" {
 	need jq
 	local n
