@@ -124,6 +124,24 @@ sorted() {
 	diff -u <(sort "$2") <(sort "$1")
 }
 
+# seal: lines of a journal or dead-letter file on stdin, each with the crc that it
+# ought to have.
+seal() {
+	python3 -c '
+import sys
+def crc32c(data):
+    c = 0xffffffff
+    for b in data:
+        c ^= b
+        for _ in range(8):
+            c = c >> 1 ^ (0x82f63b78 if c & 1 else 0)
+    return c ^ 0xffffffff
+for line in sys.stdin.buffer:
+    line = line.rstrip().rsplit(b",\"crc\":", 1)[0]
+    sys.stdout.buffer.write(line + b",\"crc\":\"%08x\"}\n" % crc32c(line))
+'
+}
+
 # need PROGRAM ...: skip, saying why, where one of them is missing.
 need() {
 	local program

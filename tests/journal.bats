@@ -56,18 +56,8 @@ gone_all() {
 	printf 'echo é >/dev/null\n' >>in
 	run -0 capped --journal=journal -a in
 	run ! grep -q '[^ -~]' journal
-	python3 - <<-'END'
-		def crc32c(data):
-		    crc = 0xffffffff
-		    for byte in data:
-		        crc ^= byte
-		        for _ in range(8):
-		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-		    return crc ^ 0xffffffff
-		for line in open("journal", "rb"):
-		    body, crc = line.rstrip(b"\n").rsplit(b',"crc":"', 1)
-		    assert crc == b'%08x"}' % crc32c(body), line
-	END
+	seal <journal >sealed
+	cmp sealed journal
 	run -0 jq -r 'select(.kind == "accepted" and .seq == 1).cmd_b64 | @base64d' journal
 	assert_output --partial $'a\tb \033[31m '
 }
@@ -247,21 +237,7 @@ gone_all() {
 	assert_equal "$(count ran)" 1
 	# As if that time had come.
 	sed "s/$due/2001-02-03T04:05:06.789Z/" journal >late
-	need python3
-	python3 - <<-'END'
-		import re
-		def crc32c(data):
-		    crc = 0xffffffff
-		    for byte in data:
-		        crc ^= byte
-		        for _ in range(8):
-		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-		    return crc ^ 0xffffffff
-		with open("late", "rb") as f, open("journal", "wb") as to:
-		    for line in f:
-		        body = line.rsplit(b',"crc":"', 1)[0]
-		        to.write(body + b',"crc":"%08x"}\n' % crc32c(body))
-	END
+	seal <late >journal
 	weir_bg --journal=journal --resume </dev/null >out 2>err
 	wait_for '[ "$(count ran)" = 2 ]'
 	kill -TERM "$weir_pid"
@@ -350,20 +326,8 @@ gone_all() {
 	killer 1 >in
 	killed --journal=journal <in
 	run -0 sed -n '1s/.*"host":"\([^"]*\)".*/\1/p' journal
-	sed -i "1s/\"host\":\"$output\"/\"host\":\"elsewhere\"/" journal
-	python3 - <<-'END'
-		def crc32c(data):
-		    crc = 0xffffffff
-		    for byte in data:
-		        crc ^= byte
-		        for _ in range(8):
-		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-		    return crc ^ 0xffffffff
-		lines = open("journal", "rb").readlines()
-		body = lines[0].rsplit(b',"crc":"', 1)[0]
-		lines[0] = body + b',"crc":"%08x"}\n' % crc32c(body)
-		open("journal", "wb").write(b"".join(lines))
-	END
+	sed "1s/\"host\":\"$output\"/\"host\":\"elsewhere\"/" journal >other
+	seal <other >journal
 	run -0 --separate-stderr capped --journal=journal --resume </dev/null
 	assert_regex "$stderr" 'weir: journal: the last run was on another host, elsewhere: what still runs there cannot be seen from here'
 }
@@ -451,24 +415,9 @@ gone_all() {
 @test "journal: a journal of a later version is refused [R82]" {
 	run -0 capped --journal=journal true ::: a
 	need python3
-	python3 - <<-'END'
-		def crc32c(data):
-		    crc = 0xffffffff
-		    for byte in data:
-		        crc ^= byte
-		        for _ in range(8):
-		            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-		    return crc ^ 0xffffffff
-		def seal(line):
-		    body = line.rsplit(b',"crc":"', 1)[0]
-		    return body + b',"crc":"%08x"}\n' % crc32c(body)
-		lines = open("journal", "rb").readlines()
-		open("later", "wb").write(b"".join([seal(lines[0].replace(b'"v":1', b'"v":2'))] + lines[1:]))
-		strange = seal(b'{"kind":"strange","seq":1,"crc":"00000000"}\n')
-		open("strange", "wb").write(b"".join([lines[0], strange] + lines[1:]))
-		option = seal(b'{"kind":"x-strange","crc":"00000000"}\n')
-		open("option", "wb").write(b"".join([lines[0], option] + lines[1:]))
-	END
+	sed '1s/"v":1/"v":2/' journal | seal >later
+	sed '1a{"kind":"strange","seq":1,"crc":"00000000"}' journal | seal >strange
+	sed '1a{"kind":"x-strange","crc":"00000000"}' journal | seal >option
 	chmod 600 later strange option
 	run -2 --separate-stderr capped --journal=later --resume
 	assert_regex "$stderr" 'version \(v\) that this weir does not know'
