@@ -197,14 +197,14 @@ static struct exit_status
 close_events(struct exit_status end, const struct tally *t,
     const struct reader_result *reader, int64_t duration)
 {
-	const struct replay *r = kept_replay();
 	struct events_end e = { .status = end.status,
 		.signal = end.signal != 0 ? causes_signal_name(end.signal)
 					  : NULL,
 		.cause = stop_cause_name(stop_cause()),
 		.input_ended = reader->ended,
-		.done = t->done - (r != NULL ? r->done : 0),
-		.dead = t->failed - (r != NULL ? r->dead : 0), .abandoned = t->abandoned,
+		.done = t->done - (t->earlier - t->earlier_failed),
+		.dead = t->failed - t->earlier_failed,
+		.abandoned = t->abandoned,
 		.undelivered = t->undelivered, .left = t->left,
 		.recorded = t->dead, .retries = t->retries,
 		.skipped = reader->skipped, .left_out = left_out,

@@ -16,8 +16,6 @@
 #include "journal/journal.h"
 #include "journal/origin.h"
 #include "journal/replay.h"
-#include "journal/safefile.h"
-#include "settle/tally.h"
 
 static struct replay replay;
 static bool restored;
@@ -237,10 +235,7 @@ kept_restore(struct givens *g, bool look)
 	origin_start();
 	result = look ? journal_look(journal->arg, salvage, &replay)
 		      : journal_open(journal->arg, true, salvage, &replay);
-	if (result == SAFEFILE_BUSY)
-		exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
-	if (result != 0)
-		setup_refuse();
+	setup_opened(result);
 	restored = true;
 	then = read_words(&replay.first.options);
 	merge(g, &then);

@@ -58,6 +58,11 @@ void setup_signals(const struct options *o);
 const char *setup_shell(const char *name);
 /* Unless error is 0: say that we cannot do what, and end with status. */
 void setup_must(int error, int status, const char *what);
+/*
+ * What became of a file of ours that was opened: 0, or -1 or SAFEFILE_BUSY with
+ * the reason said, which end with 2 or 75.
+ */
+void setup_opened(int result);
 /* With a hint at --help, and status 2. */
 _Noreturn void setup_refuse(void);
 

@@ -18,7 +18,6 @@
 #include "journal/origin.h"
 #include "journal/redrive.h"
 #include "run/program.h"
-#include "settle/tally.h"
 #include "stop/stop.h"
 
 enum { MAX_REDRIVES = 3 };
@@ -253,10 +252,7 @@ setup_dead_letter(const struct options *o, uint64_t *left_out)
 	result = deadletter_open(file, o->dry_run ? SAFEFILE_READ
 		: o->redrive != NULL ? SAFEFILE_APPEND
 				     : SAFEFILE_MAKE);
-	if (result == SAFEFILE_BUSY)
-		exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
-	if (result != 0)
-		setup_refuse();
+	setup_opened(result);
 	if (o->redrive != NULL)
 		open_redrive(o, left_out);
 }

@@ -10,7 +10,6 @@
 #include "journal/deadletter.h"
 #include "journal/journal.h"
 #include "journal/replay.h"
-#include "journal/safefile.h"
 #include "run/survivors.h"
 #include "settle/tally.h"
 #include "stop/stop.h"
@@ -53,10 +52,7 @@ setup_journal(const struct options *o, void (*broken)(void))
 		return;
 	if (r == NULL) {
 		result = journal_open(o->journal, false, false, NULL);
-		if (result == SAFEFILE_BUSY)
-			exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
-		if (result != 0)
-			setup_refuse();
+		setup_opened(result);
 	} else if (deadletter_is_open() &&
 	    already_read(r->first.run) == -1) {
 		setup_refuse();

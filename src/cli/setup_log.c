@@ -99,10 +99,7 @@ setup_joblog(const struct options *o, uint64_t *left_out)
 		: is_read(o)                            ? JOBLOG_RESUME
 		: o->joblog_append || o->resume         ? JOBLOG_APPEND
 							: JOBLOG_REPLACE);
-	if (result == SAFEFILE_BUSY)
-		exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): no threads yet */
-	if (result == -1)
-		setup_refuse();
+	setup_opened(result);
 	if (is_read(o))
 		read_log(o, joblog_fd(), left_out);
 	else if ((o->joblog_append || o->resume) && joblog_is_regular())

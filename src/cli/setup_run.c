@@ -14,6 +14,7 @@
 #include "journal/deadletter.h"
 #include "journal/events.h"
 #include "journal/journal.h"
+#include "journal/safefile.h"
 #include "output/output.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
@@ -39,6 +40,15 @@ setup_must(int error, int status, const char *what)
 		return;
 	log_error(error, "cannot %s", what);
 	exit(status); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+}
+
+void
+setup_opened(int result)
+{
+	if (result == SAFEFILE_BUSY)
+		exit(STATUS_LEFT); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+	if (result != 0)
+		setup_refuse();
 }
 
 _Noreturn void

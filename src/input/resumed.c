@@ -168,8 +168,7 @@ is_same(struct job *job, const struct scan_line *l, const struct record *r)
 	int fd;
 
 	job->accepted = r->accepted;
-	if (!record_streams_cmd(origin(), &d) &&
-	    !record_streams_record(origin(), &d) && !record_streams_stdin(&d)) {
+	if (!record_streams(origin(), &d)) {
 		record_encode(&line, origin(), &d);
 		same = line.len == l->text.len + 1 &&
 		    memcmp(line.data, l->text.data, l->text.len) == 0;

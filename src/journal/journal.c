@@ -156,8 +156,7 @@ journal_accept(const struct job *job)
 	if (file == -1)
 		return 0;
 	bytes_clear(&piece.line);
-	if (record_streams_cmd(origin(), &d) ||
-	    record_streams_record(origin(), &d) || record_streams_stdin(&d))
+	if (record_streams(origin(), &d))
 		piece.stream = &d;
 	else
 		record_encode(&piece.line, origin(), &d);

@@ -134,6 +134,13 @@ record_streams_stdin(const struct record_death *d)
 	    d->job->data_fd != -1;
 }
 
+bool
+record_streams(const struct record_run *run, const struct record_death *d)
+{
+	return record_streams_cmd(run, d) || record_streams_record(run, d) ||
+	    record_streams_stdin(d);
+}
+
 static void
 put_cut(json_t *head, const struct job *job, struct bytes *text, size_t shown)
 {

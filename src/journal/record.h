@@ -56,6 +56,8 @@ bool record_streams_cmd(
 bool record_streams_record(
     const struct record_run *run, const struct record_death *d);
 bool record_streams_stdin(const struct record_death *d);
+/* Whether there is any of these in it. */
+bool record_streams(const struct record_run *run, const struct record_death *d);
 void record_begin(struct bytes *out, const struct record_run *run,
     const struct record_death *d, char *sha256);
 void record_go_on(struct bytes *out, const struct record_run *run,

@@ -115,8 +115,7 @@ record_write(int fd, struct bytes *line, const struct record_run *run,
 	int result, error;
 
 	bytes_clear(line);
-	if (record_streams_cmd(run, d) || record_streams_record(run, d) ||
-	    record_streams_stdin(d)) {
+	if (record_streams(run, d)) {
 		result = write_long(&w, run, d);
 	} else {
 		record_encode(line, run, d);
