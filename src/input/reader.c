@@ -243,6 +243,8 @@ reader_close(struct reader_result *r)
 	result.accepted = seq;
 	*r = result;
 	skip_close();
+	if (policy->replay != NULL)
+		resumed_close();
 	batch_close();
 	blocks_close();
 	records_close();

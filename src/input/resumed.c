@@ -15,6 +15,7 @@
 #include "base/redact.h"
 #include "job/job.h"
 #include "journal/entry.h"
+#include "journal/inputs.h"
 #include "journal/journal.h"
 #include "journal/origin.h"
 #include "journal/record.h"
@@ -37,21 +38,6 @@ resumed_open(const struct resumed_policy *p)
 {
 	policy = *p;
 	next = replay_first(policy.replay);
-}
-
-/* Lasts as long as the run; the list is never longer than the inputs are. */
-static const char *
-keep_name(const char *name)
-{
-	static char **kept;
-	static size_t nkept;
-
-	for (size_t i = 0; i < nkept; i++)
-		if (strcmp(kept[i], name) == 0)
-			return kept[i];
-	kept = mem_resize(kept, nkept + 1, sizeof *kept);
-	kept[nkept] = mem_strdup(name);
-	return kept[nkept++];
 }
 
 static void
@@ -115,11 +101,12 @@ read_job(const struct replay_job *was)
 		say_unreadable(was->seq, EBADMSG);
 	} else {
 		job = revive(&r, &l, &how);
-		if (job == NULL)
+		if (job == NULL) {
 			say_unreadable(was->seq, errno);
-		else
-			job->input = keep_name(r.input != NULL ? r.input : "");
-		if (job != NULL) {
+		} else {
+			job->input = inputs_keep(r.input != NULL
+				? r.input : mem_strdup(""));
+			r.input = NULL;
 			job->line = r.line_no;
 			job->accepted = r.accepted;
 			job->records = r.records != 0 ? r.records : 1;
@@ -154,6 +141,7 @@ void
 resumed_close(void)
 {
 	next = NULL;
+	inputs_forget();
 }
 
 /* --- what is offered again ------------------------------------------------- */

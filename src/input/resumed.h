@@ -26,6 +26,7 @@ void resumed_open(const struct resumed_policy *policy);
 /* The next one, the caller's; NULL if there is none, or with *failed set if the
  * journal could not be read, which was said.  From the reader. */
 struct job *resumed_next(bool *failed);
+/* To be called when no job is left: the names of their inputs go away. */
 void resumed_close(void);
 
 /*

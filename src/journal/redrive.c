@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "job/job.h"
 #include "journal/deadletter.h"
+#include "journal/inputs.h"
 #include "journal/record.h"
 #include "journal/revive.h"
 #include "journal/scan.h"
@@ -38,13 +39,6 @@ struct dead {
 
 RB_HEAD(dead_tree, dead);
 STAILQ_HEAD(dead_list, dead);
-SLIST_HEAD(input_list, input);
-
-/* The name of an input; jobs point to it. */
-struct input {
-	SLIST_ENTRY(input) link;
-	char *name;
-};
 
 static int compare(const struct dead *a, const struct dead *b);
 /* RB_GENERATE_STATIC wants an __unused, which not every libc defines. */
@@ -52,7 +46,6 @@ RB_GENERATE_INTERNAL(dead_tree, dead, node, compare, static __attribute__((unuse
 
 static struct dead_tree by_id = RB_INITIALIZER(&by_id);
 static struct dead_list in_order = STAILQ_HEAD_INITIALIZER(in_order);
-static struct input_list inputs = SLIST_HEAD_INITIALIZER(inputs);
 static struct redrive_policy limits;
 static struct scan file = { .fd = -1 };
 static struct dead *next;
@@ -195,24 +188,6 @@ redrive_open(const struct redrive_policy *policy, uint64_t *spent)
 	return 0;
 }
 
-/* The input's name, for as long as the run; takes over the memory. */
-static const char *
-keep_input(char *name)
-{
-	struct input *input;
-
-	SLIST_FOREACH(input, &inputs, link) {
-		if (strcmp(input->name, name) == 0) {
-			free(name);
-			return input->name;
-		}
-	}
-	input = mem_zalloc(sizeof(*input));
-	input->name = name;
-	SLIST_INSERT_HEAD(&inputs, input, link);
-	return input->name;
-}
-
 /* Move what the record says into a job.  NULL with errno. */
 static struct job *
 make_job(struct record *r, const struct scan_line *l, const struct dead *d)
@@ -226,7 +201,7 @@ make_job(struct record *r, const struct scan_line *l, const struct dead *d)
 	job->id = r->id;
 	job->redrives = r->redrives + 1;
 	job->line = r->line_no != 0 ? r->line_no : d->number;
-	job->input = keep_input(r->input != NULL
+	job->input = inputs_keep(r->input != NULL
 		? r->input : mem_strdup(deadletter_path()));
 	job->accepted = r->accepted != 0 ? r->accepted : clock_wall();
 	r->id = r->input = NULL;
@@ -289,7 +264,6 @@ void
 redrive_close(void)
 {
 	struct dead *d;
-	struct input *input;
 
 	while ((d = STAILQ_FIRST(&in_order)) != NULL) {
 		STAILQ_REMOVE_HEAD(&in_order, link);
@@ -297,11 +271,7 @@ redrive_close(void)
 		free(d);
 	}
 	RB_INIT(&by_id);
-	while ((input = SLIST_FIRST(&inputs)) != NULL) {
-		SLIST_REMOVE_HEAD(&inputs, link);
-		free(input->name);
-		free(input);
-	}
+	inputs_forget();
 	next = NULL;
 	fd_close(&file.fd);
 	scan_free(&file);
