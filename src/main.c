@@ -227,7 +227,8 @@ run(char **argv)
 	struct collector_policy policy = { .retry = options.retry,
 		.backoff = options.backoff, .halt = options.halt,
 		.ignore_epipe = options.ignore_epipe,
-		.redrive = options.redrive != NULL, .tell = report_news,
+		.redrive = options.redrive != NULL,
+		.tells_all = options.verbose, .tell = report_news,
 		.tell_status = report_status };
 	struct reader_result reader;
 	struct tally tally = { 0 };

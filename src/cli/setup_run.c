@@ -23,6 +23,7 @@
 #include "run/guard.h"
 #include "run/strays.h"
 #include "run/worker.h"
+#include "settle/collector.h"
 #include "settle/tally.h"
 #include "stop/signals.h"
 #include "stop/stop.h"
@@ -159,7 +160,7 @@ setup_workers(const struct options *o, const char *run)
 	strays_open();
 	if (!o->no_guard)
 		start_guard(o, run);
-	worker_open(&policy);
+	worker_open(&policy, collector_try);
 	inbox_open();
 	queue_open(&limits, worker_start);
 }

@@ -256,6 +256,22 @@ output_parked(void)
 }
 
 bool
+output_is_quick(const struct job *job)
+{
+	uint64_t n = store_len(&job->out), e = store_len(&job->err);
+
+	if (policy.mode == OUTPUT_LINE || turn != NULL ||
+	    !STAILQ_EMPTY(&parked))
+		return false;
+	if (!in_order(job))
+		return true;
+	/* A tag, and what is escaped, make more of it. */
+	return RB_EMPTY(&held) &&
+	    (n + e == 0 || (job->tag == NULL && !policy.harmless)) &&
+	    writer_is_quick(&out, n) && writer_is_quick(&err, e);
+}
+
+bool
 output_would_wait(const struct job *job)
 {
 	return (turn != NULL && turn != job) || !in_order(job);

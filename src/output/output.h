@@ -27,6 +27,11 @@ struct output_policy {
  */
 void output_open(const struct output_policy *policy);
 
+/*
+ * Whether nothing has to be waited for if a job is put there now, and what can be
+ * printed is.
+ */
+bool output_is_quick(const struct job *job);
 /* Whether a job that is put there now is printed later than at once. */
 bool output_would_wait(const struct job *job);
 /*

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * One of our own streams, standard output or standard error, written so that
@@ -18,6 +19,8 @@ struct writer {
 };
 
 void writer_open(struct writer *w, int fd, int give_up);
+/* Whether n bytes can be written now without waiting for anybody. */
+bool writer_is_quick(const struct writer *w, uint64_t n);
 /* Write all of it, however long the reader takes.  0, or -1 with w->error. */
 int writer_write(struct writer *w, const char *from, size_t n);
 /*

@@ -24,12 +24,19 @@ void inbox_put(struct job *job);
  * worker's again when the bell in job->lent_fd rings.
  */
 void inbox_lend(struct job *job);
+/*
+ * For a worker that can settle what it has itself: true if nobody is at it, and
+ * nothing waits for the collector.  Until inbox_yield the caller is in the
+ * collector's place, which must not wait for anything then.
+ */
+bool inbox_claim(void);
+void inbox_yield(void);
 /* Make inbox_take return, if need be with nothing. */
 void inbox_poke(void);
 
 /*
- * Collector: all that has come, added to *list; waits for something to come.
- * False when nothing more can come.
+ * Collector: all that has come, added to *list; waits for something to come, and
+ * for who is in its place.  False when nothing more can come.
  */
 bool inbox_take(struct job_list *list);
 

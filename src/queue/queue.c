@@ -33,7 +33,7 @@ static bool (*hire_worker)(unsigned nth);
 
 static struct lock queue_lock = LOCK_INIT;
 static struct crew crew GUARDED_BY(queue_lock);
-static struct condition room;  /* the reader waits for it */
+static struct condition room;  /* the reader waits for it, */
 static struct condition work;  /* idle workers wait for it, but one for .. */
 static struct condition alarm_due; /* .. the next due time */
 
@@ -41,6 +41,8 @@ static enum phase phase GUARDED_BY(queue_lock);
 static struct job_list ready GUARDED_BY(queue_lock) =
     STAILQ_HEAD_INITIALIZER(ready);
 static struct due_tree later GUARDED_BY(queue_lock) = RB_INITIALIZER(&later);
+static size_t wanted GUARDED_BY(queue_lock); /* room for so many bytes */
+static bool reader_waits GUARDED_BY(queue_lock);
 static size_t nready GUARDED_BY(queue_lock);
 static size_t nlater GUARDED_BY(queue_lock);
 /* From queue_admit to queue_release, wherever they are. */
@@ -74,6 +76,27 @@ has_room(size_t bytes) HOLDS(queue_lock)
 	return nready + nlater < limits.waiting &&
 	    nliving < limits.waiting + most &&
 	    living_bytes + bytes <= limits.bytes + most * limits.bytes_each;
+}
+
+/* Not for each place: once it is awake, the reader fills what there is. */
+static void
+wake_reader(void) HOLDS(queue_lock)
+{
+	if (reader_waits && nready <= limits.waiting / 2 && has_room(wanted))
+		condition_wake_one(&room);
+}
+
+static void
+wait_for_room(size_t bytes) HOLDS(queue_lock)
+{
+	int64_t since = clock_now();
+
+	wanted = bytes;
+	reader_waits = true;
+	while (phase == PHASE_OPEN && !has_room(bytes))
+		condition_wait(&room, &queue_lock);
+	reader_waits = false;
+	counts.full += clock_now() - since;
 }
 
 /* A job has come to wait: someone who is idle is to look. */
@@ -135,16 +158,11 @@ queue_admit(struct job *job)
 {
 	size_t bytes = job_size(job);
 	unsigned nth = 0;
-	int64_t since;
 	bool open;
 
 	lock_take(&queue_lock);
-	if (phase == PHASE_OPEN && !has_room(bytes)) {
-		since = clock_now();
-		while (phase == PHASE_OPEN && !has_room(bytes))
-			condition_wait(&room, &queue_lock);
-		counts.full += clock_now() - since;
-	}
+	if (phase == PHASE_OPEN && !has_room(bytes))
+		wait_for_room(bytes);
 	open = phase == PHASE_OPEN;
 	if (open) {
 		counts.admitted++;
@@ -266,7 +284,7 @@ queue_take(struct seat *seat)
 	}
 	if (job != NULL) {
 		job->slot = seat->slot = crew_start(&crew);
-		condition_wake_one(&room);
+		wake_reader();
 		/* Someone else has to keep the time, or take the next. */
 		if (nready + nlater > 0)
 			wake_worker();
@@ -306,7 +324,7 @@ queue_lingers(struct seat *seat)
 	seat->lingers = crew_linger(&crew, seat->slot);
 	if (seat->lingers) {
 		seat->slot = 0;
-		condition_wake_one(&room);
+		wake_reader();
 		nth = worker_wanted();
 	}
 	lock_drop(&queue_lock);
@@ -362,7 +380,7 @@ queue_release(struct job *job)
 	nliving--;
 	living_bytes -= job->charged;
 	crew.hiring_failed = false; /* what was short may have come free */
-	condition_wake_one(&room);
+	wake_reader();
 	if (finished())
 		wake_everybody();
 	lock_drop(&queue_lock);

@@ -19,6 +19,7 @@
 enum { STACK = 256 * 1024 };
 
 static const struct attempt_policy *policy;
+static bool (*settle)(struct job *job);
 static atomic_bool told; /* that a worker could not be started */
 
 struct worker {
@@ -36,9 +37,10 @@ static struct lock worker_lock = LOCK_INIT;
 static struct worker *leavers GUARDED_BY(worker_lock);
 
 void
-worker_open(const struct attempt_policy *p)
+worker_open(const struct attempt_policy *p, bool (*s)(struct job *job))
 {
 	policy = p;
+	settle = s;
 }
 
 /* False if the job has been given back, and the worker is one too many. */
@@ -79,6 +81,8 @@ work(void *arg)
 	while ((job = queue_take(&w->seat)) != NULL) {
 		if (!make_attempt(w, job))
 			break;
+		if (settle(job))
+			continue;
 		queue_ended();
 		inbox_put(job);
 	}

@@ -5,8 +5,15 @@
 
 #include "run/attempt.h"
 
-/* Once, before the first is started; the policy lives as long as they do. */
-void worker_open(const struct attempt_policy *policy);
+struct job;
+
+/*
+ * Once, before the first is started; the policy lives as long as they do.
+ * settle is asked first when an attempt has ended: true if that was all, and
+ * the job is not the worker's any more; false if it is for the collector.
+ */
+void worker_open(
+    const struct attempt_policy *policy, bool (*settle)(struct job *job));
 /*
  * Start a worker, the nth that there is: a thread that takes jobs from the
  * queue and makes one attempt at each until there are no more, or it is one too

@@ -19,7 +19,12 @@
 #include "run/strays.h"
 #include "stop/stop.h"
 
+/*
+ * All of this is that thread's who has the inbox: the collector's, or a worker's
+ * who has claimed it.
+ */
 static const struct collector_policy *policy;
+static bool can_be_quick; /* nothing is written but output and journal */
 static struct tally *tally;
 static bool records_failed;  /* the dead-letter file takes no more */
 static bool log_failed;      /* nor the job log */
@@ -322,6 +327,34 @@ decide(struct job *job)
 		conclude(job, v);
 }
 
+/* Who has succeeded, and has nothing to be told or written that may wait. */
+static bool
+is_quick(const struct job *job)
+{
+	const struct ending *e;
+
+	if (job->abandoned || job->results != NULL || job->nattempts == 0)
+		return false;
+	e = &job_last(job)->ending;
+	return e->how == END_EXIT && e->code == 0 && !e->left;
+}
+
+bool
+collector_try(struct job *job)
+{
+	bool mine;
+
+	if (!is_quick(job) || !inbox_claim())
+		return false;
+	mine = can_be_quick && output_is_quick(job);
+	if (mine) {
+		decide(job);
+		print_what_can_be();
+	}
+	inbox_yield();
+	return mine;
+}
+
 /* What waited when the run was stopped. */
 static void
 abandon_waiting(void)
@@ -380,6 +413,8 @@ collector_run(const struct collector_policy *p, struct tally *t)
 
 	policy = p;
 	tally = t;
+	can_be_quick = !p->tells_all && !p->redrive && !joblog_is_open() &&
+	    !events_are_on() && p->halt.when == HALT_NEVER;
 	while (inbox_take(&list)) {
 		answer();
 		strays_reap();

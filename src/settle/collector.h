@@ -28,15 +28,25 @@ struct collector_policy {
 	struct halt halt;
 	bool ignore_epipe; /* --keep-going-on-epipe */
 	bool redrive;      /* jobs come from the dead-letter file */
+	bool tells_all;    /* tell says something of jobs that succeed, too */
 	void (*tell)(const struct news *news);
 	/* Somebody has asked how things stand. */
 	void (*tell_status)(const struct tally *tally);
 };
 
 /*
+ * For a worker whose attempt at a job has ended: settle it at once, if it has
+ * succeeded, nothing about it can make us wait, and nobody else is at it.  True
+ * if so: the job is gone.  Saves the hand-over to another thread for most jobs
+ * of most runs.
+ */
+bool collector_try(struct job *job);
+
+/*
  * Take what the workers have finished until there is no more: decide what
  * becomes of each job, print its output, record it, count it.  Runs in the
- * main thread, and is the only one to use output and dead letter meanwhile.
+ * main thread.  One thread at a time uses output and dead letter: this one, or
+ * a worker while it waits (inbox_claim).
  */
 void collector_run(const struct collector_policy *policy, struct tally *tally);
 
