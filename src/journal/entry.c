@@ -53,6 +53,9 @@
  *	closed        at: all of them are done or dead, and all of this is synced
  *	salvaged      gaps: pairs of offsets between which no whole lines are, and
  *	              which are to be passed over
+ *	x-stopped     at, reason: this weir has ended in order before all of them
+ *	              were done or dead; what has no such line was killed.  Who
+ *	              does not know it passes over it
  *	x-..          of a later version, to be passed over by who does not know it
  *
  * A job is pending from "accepted" until "done" or "dead".  One that was
@@ -77,6 +80,7 @@ static const struct {
 	[ENTRY_INPUT_ENDED] = { "input_ended", false },
 	[ENTRY_CLOSED] = { "closed", false },
 	[ENTRY_SALVAGED] = { "salvaged", false },
+	[ENTRY_STOPPED] = { "x-stopped", false },
 	[ENTRY_OPTIONAL] = { "x-", false },
 };
 
@@ -220,6 +224,17 @@ entry_closed(struct bytes *out, int64_t at)
 }
 
 void
+entry_stopped(struct bytes *out, int64_t at, const char *reason)
+{
+	size_t start = out->len;
+
+	begin(out, ENTRY_STOPPED, 0);
+	add_time(out, "at", at);
+	bytes_addf(out, ",\"reason\":\"%s\"", reason);
+	seal(out, start);
+}
+
+void
 entry_salvaged(struct bytes *out, const struct entry_gap *gaps, size_t n)
 {
 	size_t start = out->len;
@@ -265,10 +280,12 @@ entry_head(const char *line, size_t n, enum entry_kind *kind, uint64_t *seq)
 	*seq = 0;
 	if (!begins(line, end, START))
 		return false;
-	*kind = ENTRY_OPTIONAL;
-	if (begins(p, end, kinds[ENTRY_OPTIONAL].name))
+	if (begins(p, end, kinds[ENTRY_OPTIONAL].name)) {
+		*kind = begins(p, end, "x-stopped\",") ? ENTRY_STOPPED
+						       : ENTRY_OPTIONAL;
 		return true;
-	for (size_t i = 0; i < ENTRY_OPTIONAL; i++) {
+	}
+	for (size_t i = 0; i < ENTRY_STOPPED; i++) {
 		if (!begins(p, end, kinds[i].name))
 			continue;
 		*kind = (enum entry_kind)i;
@@ -451,6 +468,18 @@ entry_read_count(uint64_t *accepted, const char *line, size_t n)
 
 	json_decref(root);
 	return good;
+}
+
+char *
+entry_read_reason(const char *line, size_t n)
+{
+	json_t *root = parse(line, n);
+	char *reason = NULL;
+
+	if (!get_string(root, "reason", "reason_b64", &reason))
+		reason = NULL;
+	json_decref(root);
+	return reason;
 }
 
 static bool

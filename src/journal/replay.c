@@ -276,6 +276,15 @@ take_guard(struct replay *r, const struct scan_line *l)
 	return NULL;
 }
 
+static const char *
+take_stopped(struct replay *r, const struct scan_line *l)
+{
+	r->stopped_at = entry_read_at(l->text.data, l->text.len);
+	free(r->stop_reason);
+	r->stop_reason = entry_read_reason(l->text.data, l->text.len);
+	return NULL;
+}
+
 /* What an earlier run was told to pass over. */
 static const char *
 take_salvaged(struct reading *rd, const struct scan_line *l)
@@ -329,6 +338,7 @@ take(struct reading *rd, const struct scan_line *l)
 	if (r->first.run == NULL && kind != ENTRY_RUN)
 		return "is not the first line of a journal";
 	r->closed = kind == ENTRY_CLOSED;
+	r->stopped = kind == ENTRY_STOPPED;
 	switch (kind) {
 	case ENTRY_RUN:
 		return take_run(r, l);
@@ -340,6 +350,8 @@ take(struct reading *rd, const struct scan_line *l)
 		return take_guard(r, l);
 	case ENTRY_SALVAGED:
 		return take_salvaged(rd, l);
+	case ENTRY_STOPPED:
+		return take_stopped(r, l);
 	case ENTRY_CLOSED:
 	case ENTRY_OPTIONAL:
 		return NULL;
@@ -508,6 +520,8 @@ replay_free(struct replay *r)
 	}
 	entry_run_free(&r->first);
 	entry_run_free(&r->last);
+	free(r->stop_reason);
+	r->stop_reason = NULL;
 	free(r->gaps);
 	r->gaps = NULL;
 	r->ngaps = 0;

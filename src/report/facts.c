@@ -245,8 +245,6 @@ estimate(struct facts *f)
 static void
 judge(struct facts *f)
 {
-	struct replay_job *job = replay_first(&f->replay);
-
 	if (f->replay.closed) {
 		f->state = FACTS_FINISHED;
 		return;
@@ -261,9 +259,7 @@ judge(struct facts *f)
 		f->state = FACTS_ELSEWHERE;
 		return;
 	}
-	while (job != NULL && job->lost_starts == 0)
-		job = replay_next(job);
-	f->state = job != NULL ? FACTS_INTERRUPTED : FACTS_STOPPED;
+	f->state = f->replay.stopped ? FACTS_STOPPED : FACTS_INTERRUPTED;
 }
 
 /* Of a run that is over, nothing should be there any more. */

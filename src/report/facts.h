@@ -15,8 +15,8 @@
 enum facts_state {
 	FACTS_RUNNING,     /* a weir has it locked */
 	FACTS_FINISHED,    /* every job is done or dead */
-	FACTS_STOPPED,     /* no weir, and no job whose end is not known */
-	FACTS_INTERRUPTED, /* no weir, but there are such jobs */
+	FACTS_STOPPED,     /* no weir, and the last one has said that it ends */
+	FACTS_INTERRUPTED, /* no weir, and it has not: it was killed */
 	FACTS_ELSEWHERE,   /* begun on another machine: there is no telling */
 	FACTS_STATES
 };

@@ -231,6 +231,12 @@ make_head(const struct facts *f)
 	put_string(o, "state", facts_state(f));
 	if (f->state == FACTS_RUNNING)
 		put_number(o, "pid", (uint64_t)f->pid);
+	if (f->state == FACTS_STOPPED) {
+		put_time_known(o, "stopped_at", r->stopped_at);
+		if (r->stop_reason != NULL)
+			put_text(o, "stop_reason", "stop_reason_b64",
+			    r->stop_reason);
+	}
 	put_text(o, "run", "run_b64", r->first.run);
 	put_time_known(o, "begun", r->first.at);
 	put_number(o, "resumed", r->weirs - 1);

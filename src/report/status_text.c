@@ -131,6 +131,25 @@ add_ending(struct bytes *b, const char *before, const struct attempt *a)
 	outcome_describe(&a->ending, b);
 }
 
+/* Why, and when, as the journal says it. */
+static void
+add_stop(const struct facts *f, struct bytes *b)
+{
+	const struct replay *r = &f->replay;
+
+	if (r->stop_reason != NULL) {
+		bytes_adds(b, " (");
+		add_foreign(b, r->stop_reason, strlen(r->stop_reason));
+		bytes_addc(b, ')');
+	}
+	if (r->stopped_at != 0) {
+		bytes_addc(b, ' ');
+		add_span(b, f->now - r->stopped_at);
+		bytes_adds(b, " ago");
+	}
+	bytes_adds(b, ", no weir runs on it");
+}
+
 static void
 print_state(const struct facts *f, struct bytes *b)
 {
@@ -147,10 +166,11 @@ print_state(const struct facts *f, struct bytes *b)
 		bytes_adds(b, ", every job is done or dead");
 		break;
 	case FACTS_STOPPED:
-		bytes_adds(b, ", no weir runs on it");
+		add_stop(f, b);
 		break;
 	case FACTS_INTERRUPTED:
-		bytes_adds(b, ", its weir was ended while jobs ran");
+		bytes_adds(b, ", its weir ended without saying so (killed, or "
+		    "the machine went down)");
 		break;
 	default:
 		bytes_adds(b, ", look at it on the machine that it runs on, ");
