@@ -61,7 +61,7 @@ begin_mixed() {
 		(.run | length) == 32 and .begun == .last_begun and .begun < .now and
 		.last_end > .begun and .input_ended == false and (has("rest") | not) and
 		.jobs == {accepted: 7, done: 1, dead: 1, lost: 0, pending: 5,
-			running: 2, waiting: 1, queued: 2} and
+			running: 2, unprinted: 0, waiting: 1, queued: 2} and
 		.rate.ended == 2 and .rate.seconds > 0 and .rate.per_second > 0 and
 		.survivors == [] and .interrupted == [] and .next == {}' object
 	jq -e --arg cwd "$PWD" '.cwd == $cwd' object
@@ -243,6 +243,59 @@ begin_mixed() {
 	run sh line
 	assert_failure 1
 	assert_output --partial 'exit 3'
+	# What has succeeded since is not run again, nor advised to be.
+	assert_equal "$(state ../journal '.next | keys | join(" ")')" redrive
+	sed -i 's/"cmd":"exit 3"/"cmd":"true"/' ../dead
+	run weir --redrive ../dead
+	assert_success
+	assert_equal "$(state ../journal '.next | keys | join(" ")')" ''
+	run weir --status ../journal
+	assert_line --partial ', 1 dead, '
+	refute_line --partial redrive
+	mv ../dead ../else
+	run weir --status ../journal
+	assert_success
+	refute_line --partial redrive
+}
+
+@test "status: with -k, what has ended and waits for its turn does not run" {
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=journal -k -j3 <input >out 2>err 5>&-
+	printf '%s\n' 'sleep 1005' 'echo two' 'sleep 1006' 'echo four' >&5
+	wait_for started journal 2
+	wait_for '[ "$(state journal "[.jobs.running, .jobs.unprinted, .jobs.queued, (.unprinted[] | .seq)] | join(\" \")")" = "2 2 0 2 4" ]'
+	run weir --status journal
+	assert_line '        of the pending, 2 running, 2 ended, but not printed yet, 0 waiting for a retry, 0 queued'
+	assert_line 'ended, but not printed yet:'
+	assert_line '  job 2: echo two'
+	assert_line '  job 4: echo four'
+}
+
+@test "status: the input that is to be given again, or is read on by itself" {
+	local again
+	echo 'kill -9 $PPID' >f
+	cp f g
+	printf 'x\n' >h
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=one -j1 -a f -a input -a g <h >out 2>err 5>&-
+	weir_wait
+	weir_bg --journal=two -j1 -a - -a input sh -c '{1}' <f >out 2>err 5>&-
+	echo y >&5
+	weir_wait
+	weir_bg --journal=three -j1 sh -c '{}; {}' ::: 'kill -9 $PPID' :::: f :::: input >out 2>err 5>&-
+	echo z >&5
+	weir_wait
+	exec 5>&-
+	state one '.next.inputs | join(",")' >is
+	state two '.next.inputs | join(",")' >>is
+	state three '.next.inputs | join(",")' >>is
+	assert_equal "$(<is)" $'f,input,g\n-,input\nf,input'
+	run weir --status one
+	assert_line 'go on with: weir --journal one --resume, and reads on in f, input, g'
+	run weir --status two
+	assert_line 'go on with: weir --journal two --resume, and the same input, and reads on in input'
 }
 
 @test "status: what ran when an earlier weir was killed does not run now" {

@@ -21,6 +21,11 @@ enum facts_state {
 	FACTS_STATES
 };
 
+struct facts_jobs {
+	struct replay_job **list;
+	size_t n;
+};
+
 struct facts {
 	const char *path;
 	int fd;
@@ -30,10 +35,10 @@ struct facts {
 	int64_t now;    /* wall clock, when it was read */
 	/*
 	 * The pending jobs: those that run, or ran when weir was killed; those
+	 * whose process has ended, but whose output is not printed yet; those
 	 * that wait for their next attempt; and how many are only queued.
 	 */
-	struct replay_job **running, **waiting;
-	size_t nrunning, nwaiting;
+	struct facts_jobs running, unprinted, waiting;
 	uint64_t pending, queued;
 	struct replay_dead **dead; /* in the order of the input */
 	size_t ndead;
@@ -42,7 +47,9 @@ struct facts {
 	uint64_t ended;
 	int64_t span, rest;
 	int64_t last_end; /* wall clock, of the attempt that ended last, or 0 */
-	struct processes processes; /* that are there now */
+	struct processes before; /* that were there before it was read, */
+	int64_t before_at; /* then, on the clock since boot, */
+	struct processes processes; /* and that are there now */
 	size_t survivors; /* how many are picked: of a run that is no more */
 	struct scan scan; /* for facts_command */
 };

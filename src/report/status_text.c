@@ -224,9 +224,11 @@ print_counts(const struct facts *f, struct bytes *b)
 	print_line(b);
 	if (f->pending == 0)
 		return;
-	add_count(b, "        of the pending, ", f->nrunning,
+	add_count(b, "        of the pending, ", f->running.n,
 	    runs ? "running" : "were running");
-	add_count(b, ", ", f->nwaiting, "waiting for a retry");
+	if (f->unprinted.n > 0)
+		add_count(b, ", ", f->unprinted.n, "ended, but not printed yet");
+	add_count(b, ", ", f->waiting.n, "waiting for a retry");
 	add_count(b, ", ", f->queued, "queued");
 	print_line(b);
 }
@@ -277,11 +279,11 @@ list_running(struct facts *f, struct bytes *b, size_t width)
 	bool runs = f->state == FACTS_RUNNING;
 	const struct replay_job *job;
 
-	if (f->nrunning == 0)
+	if (f->running.n == 0)
 		return;
 	print_head(b, runs ? "running" : "ran when weir was ended");
-	for (size_t i = 0; i < f->nrunning && i < LIST_MAX; i++) {
-		job = f->running[i];
+	for (size_t i = 0; i < f->running.n && i < LIST_MAX; i++) {
+		job = f->running.list[i];
 		bytes_addf(b, "  job %" PRIu64, job->seq);
 		if (facts_attempt(f, job) > 1)
 			bytes_addf(b, ", attempt %u", facts_attempt(f, job));
@@ -296,7 +298,24 @@ list_running(struct facts *f, struct bytes *b, size_t width)
 		add_command(f, job->offset, b);
 		print_item(b, width);
 	}
-	print_more(b, f->nrunning);
+	print_more(b, f->running.n);
+}
+
+static void
+list_unprinted(struct facts *f, struct bytes *b, size_t width)
+{
+	const struct replay_job *job;
+
+	if (f->unprinted.n == 0)
+		return;
+	print_head(b, "ended, but not printed yet");
+	for (size_t i = 0; i < f->unprinted.n && i < LIST_MAX; i++) {
+		job = f->unprinted.list[i];
+		bytes_addf(b, "  job %" PRIu64, job->seq);
+		add_command(f, job->offset, b);
+		print_item(b, width);
+	}
+	print_more(b, f->unprinted.n);
 }
 
 static void
@@ -305,11 +324,11 @@ list_waiting(struct facts *f, struct bytes *b, size_t width)
 	const struct replay_job *job;
 	char due[32];
 
-	if (f->nwaiting == 0)
+	if (f->waiting.n == 0)
 		return;
 	print_head(b, "waiting for a retry");
-	for (size_t i = 0; i < f->nwaiting && i < LIST_MAX; i++) {
-		job = f->waiting[i];
+	for (size_t i = 0; i < f->waiting.n && i < LIST_MAX; i++) {
+		job = f->waiting.list[i];
 		clock_format(due, job->due);
 		bytes_addf(b, "  job %" PRIu64 ", attempt %u at %s", job->seq,
 		    facts_attempt(f, job), due);
@@ -324,7 +343,7 @@ list_waiting(struct facts *f, struct bytes *b, size_t width)
 		add_command(f, job->offset, b);
 		print_item(b, width);
 	}
-	print_more(b, f->nwaiting);
+	print_more(b, f->waiting.n);
 }
 
 static void
@@ -371,6 +390,27 @@ list_survivors(const struct facts *f, struct bytes *b)
 	print_line(b);
 }
 
+/* What the command goes on with, as the run that was stopped says it. */
+static void
+add_inputs(const struct facts *f, struct bytes *b)
+{
+	struct strings names = { 0 };
+	const char *name, *before = ", and reads on in ";
+
+	next_inputs(f, &names);
+	if (strings_find(&names, "-", 1) < names.n)
+		bytes_adds(b, ", and the same input");
+	for (size_t i = 0; i < names.n; i++) {
+		name = strings_get(&names, i);
+		if (strcmp(name, "-") == 0)
+			continue;
+		bytes_adds(b, before);
+		add_foreign(b, name, strlen(name));
+		before = ", ";
+	}
+	strings_free(&names);
+}
+
 static void
 print_next(const struct facts *f, struct bytes *b)
 {
@@ -383,8 +423,7 @@ print_next(const struct facts *f, struct bytes *b)
 	if (resume.len > 0) {
 		bytes_adds(b, "go on with: ");
 		escape_add(b, resume.data, resume.len);
-		if (!f->replay.input_ended)
-			bytes_adds(b, ", and the same input");
+		add_inputs(f, b);
 		print_line(b);
 	}
 	if (redrive.len > 0) {
@@ -407,6 +446,7 @@ status_text(struct facts *f)
 	print_counts(f, &b);
 	print_rate(f, &b);
 	list_running(f, &b, width);
+	list_unprinted(f, &b, width);
 	list_waiting(f, &b, width);
 	list_dead(f, &b, width);
 	list_survivors(f, &b);
