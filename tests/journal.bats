@@ -321,6 +321,36 @@ gone_all() {
 	assert_equal "$(<ended)" $'first\nsecond'
 }
 
+@test "journal: the guard of a killed run is waited for, or ended with --takeover [R74]" {
+	local guard
+	echo '[ -e go ] || { >begun; exec sleep 100; }; echo >>ended' >in
+	weir_bg -j 1 --journal=journal <in >out 2>err
+	wait_for '[ -e begun ]'
+	guard=$(jq 'select(.kind == "guard").pid' journal)
+	weir_pids+=("$guard")
+	kill -STOP "$guard"
+	kill -9 "$weir_pid"
+	weir_wait
+	touch go
+	cp -p journal copy
+	# A copy: the two do not wait for each other's lock.
+	weir_bg --journal=copy --resume --takeover --term-grace=100s </dev/null >out1 2>err1
+	wait_for '[ -s err1 ]'
+	run -0 cat err1
+	assert_line "weir: copy: the guard of the last run (pid $guard), which ends its jobs, is still there: ending it"
+	kill -KILL "$weir_pid"
+	weir_bg --journal=journal --resume </dev/null >out2 2>err2
+	wait_for '[ -s err2 ]'
+	run -0 cat err2
+	assert_line "weir: journal: the guard of the last run (pid $guard), which ends its jobs, is still there: waiting for its end; --takeover ends it"
+	alive "$guard" "$weir_pid"
+	[ ! -e ended ]
+	kill -KILL "$weir_pid"
+	run -0 capped --journal=journal --resume --takeover --term-grace=100ms </dev/null
+	gone "$guard"
+	assert_equal "$(count ended)" 1
+}
+
 @test "journal: a run of another host is gone on with, and the doubt is said [R74]" {
 	need python3
 	killer 1 >in

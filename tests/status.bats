@@ -273,7 +273,6 @@ begin_mixed() {
 }
 
 @test "status: the input that is to be given again, or is read on by itself" {
-	local again
 	echo 'kill -9 $PPID' >f
 	cp f g
 	printf 'x\n' >h
