@@ -335,14 +335,10 @@ gone_all() {
 	cp -p journal copy
 	# A copy: the two do not wait for each other's lock.
 	weir_bg --journal=copy --resume --takeover --term-grace=100s </dev/null >out1 2>err1
-	wait_for '[ -s err1 ]'
-	run -0 cat err1
-	assert_line "weir: copy: the guard of the last run (pid $guard), which ends its jobs, is still there: ending it"
+	wait_for grep -qxF "weir: copy: the guard of the last run (pid $guard), which ends its jobs, is still there: ending it" err1
 	kill -KILL "$weir_pid"
 	weir_bg --journal=journal --resume </dev/null >out2 2>err2
-	wait_for '[ -s err2 ]'
-	run -0 cat err2
-	assert_line "weir: journal: the guard of the last run (pid $guard), which ends its jobs, is still there: waiting for its end; --takeover ends it"
+	wait_for grep -qxF "weir: journal: the guard of the last run (pid $guard), which ends its jobs, is still there: waiting for its end; --takeover ends it" err2
 	alive "$guard" "$weir_pid"
 	[ ! -e ended ]
 	kill -KILL "$weir_pid"
@@ -454,6 +450,31 @@ gone_all() {
 	run -2 --separate-stderr capped --journal=strange --resume
 	assert_regex "$stderr" 'line 2'
 	run -0 capped --journal=option --resume
+}
+
+@test "journal: a first line that no weir has written is refused as damage" {
+	need python3
+	local word
+	run -0 capped --journal=journal --retries=1 -- echo <<<one
+	for word in --jobs --retries --redact --keep-order=x --help --version \
+		--status=journal --resume --retries=1\\\\u0000; do
+		sed "1s/\"options\":\[[^]]*\]/\"options\":[\"$word\"]/" journal | seal >other
+		chmod 600 other
+		run -2 --separate-stderr capped --journal=other --resume </dev/null
+		assert_output ''
+		assert_regex "$stderr" "^weir: other: is damaged: line 1 says that the run was begun with '${word%%\\*}', which no run is"
+	done
+	# Words that are lost, and runs that could not be told apart.
+	sed '1s/"words":2/"words":3/' journal | seal >other
+	run -2 --separate-stderr capped --journal=other --resume </dev/null
+	assert_regex "$stderr" 'line 1 has not all of its options and operands'
+	for word in '' 'a:b' aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; do
+		sed "1s/\"run\":\"[^\"]*\"/\"run\":\"$word\"/" journal | seal >other
+		run -2 --separate-stderr capped --journal=other --resume </dev/null
+		assert_regex "$stderr" 'line 1 has no run'
+	done
+	seal <journal >other
+	run -0 capped --journal=other --resume </dev/null
 }
 
 @test "journal: --dry-run shows what would go on, and changes nothing" {

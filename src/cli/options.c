@@ -272,6 +272,16 @@ options_find(const char *name, size_t n, const char **as)
 	return 0;
 }
 
+bool
+options_takes(int c, bool argument)
+{
+	for (const struct option *o = long_options; o->name != NULL; o++)
+		if (o->val == c)
+			return o->has_arg == optional_argument ||
+			    (o->has_arg == required_argument) == argument;
+	return false;
+}
+
 /* What getopt_long(3) ended with: -1, or '?' or ':' for what it refuses. */
 static int
 collect(struct givens *g, int argc, char **argv)

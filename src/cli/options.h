@@ -104,6 +104,8 @@ _Noreturn void options_error(const char *format, ...)
 const char *options_long_name(int c);
 /* The option of this long name, of n bytes: as it is called, or 0. */
 int options_find(const char *name, size_t n, const char **as);
+/* Whether it may be given with an argument, or without one. */
+bool options_takes(int c, bool argument);
 /*
  * How many digits the number of a job may have: exactly, where all values
  * stand on the command line, else 6.

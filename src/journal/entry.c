@@ -84,6 +84,9 @@ static const struct {
 	[ENTRY_OPTIONAL] = { "x-", false },
 };
 
+/* As main makes them. */
+enum { RUN_ID_MAX = 32 };
+
 #define START "{\"kind\":\""
 #define SEQ "\",\"seq\":"
 
@@ -307,15 +310,25 @@ parse(const char *line, size_t n)
 	    NULL);
 }
 
+/* It goes into the environment of jobs, and is told from that of others. */
+static bool
+is_run_id(const char *run)
+{
+	size_t n = run != NULL ? strlen(run) : 0;
+
+	return n > 0 && n <= RUN_ID_MAX && strspn(run, "0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == n;
+}
+
 static const char *
 read_run(struct entry_run_read *r, const json_t *root)
 {
 	const json_t *v = json_object_get(root, "v");
-	uint64_t pid;
+	uint64_t pid, words;
 
 	if (!json_is_integer(v) || json_integer_value(v) != 1)
 		return "has a version (v) that this weir does not know";
-	if (!get_string(root, "run", "run_b64", &r->run) || r->run == NULL)
+	if (!get_string(root, "run", "run_b64", &r->run) || !is_run_id(r->run))
 		return "has no run";
 	if (!get_count(root, "pid", INT_MAX, &pid))
 		return "has a pid that is none";
@@ -330,6 +343,9 @@ read_run(struct entry_run_read *r, const json_t *root)
 	if (!get_list(root, "options", "options_b64", &r->options) ||
 	    !get_list(root, "operands", "operands_b64", &r->operands))
 		return "has options or operands that cannot be used";
+	if (!get_count(root, "words", SIZE_MAX / 2, &words) ||
+	    (r->has_options && words != r->options.n + r->operands.n))
+		return "has not all of its options and operands";
 	return NULL;
 }
 
