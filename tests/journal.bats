@@ -539,6 +539,27 @@ gone_all() {
 	grep -q '"accepted":0,"done":0,"dead":0,' second
 }
 
+@test "journal: names of files are seen from the directory of the first run" {
+	mkdir first second
+	cd first
+	killer 1 'exit 3' >in
+	killed --journal=../journal -a in --dead-letter=dead --joblog=log --events=events --results='results/{#}'
+	cp events events.then
+	cd ../second
+	run -1 capped --journal=../journal --resume
+	[ -z "$(ls -A)" ]
+	assert_equal "$(count ../first/dead)" 1
+	assert_equal "$(count ../first/log)" 2
+	[ "$(count ../first/events)" -gt "$(count ../first/events.then)" ]
+	[ -e ../first/results/1/stdout ]
+	# Those that are given anew, too.
+	run -1 capped --journal=../journal --resume --events=others
+	[ -z "$(ls -A)" ]
+	[ -s ../first/others ]
+	run weir --status ../journal
+	assert_line "run the dead again with: weir --redrive $BATS_TEST_TMPDIR/first/dead"
+}
+
 @test "journal: a resume puts nothing behind half a line of the job log" {
 	echo 'echo >>ran; sleep 60' >in
 	weir_bg --journal=journal --joblog=log -j 1 -a in
