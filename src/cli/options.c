@@ -130,8 +130,8 @@ quit(int status)
 	exit(status); /* NOLINT(concurrency-mt-unsafe) */
 }
 
-static _Noreturn void
-quit_with_hint(void)
+_Noreturn void
+options_refuse(void)
 {
 	fputs("Try 'weir --help' for more information.\n", stderr);
 	quit(2);
@@ -149,7 +149,7 @@ options_error(const char *format, ...)
 		escape_add(&safe, text, strlen(text));
 	va_end(ap);
 	log_bytes(&safe);
-	quit_with_hint();
+	options_refuse();
 }
 
 static void

@@ -53,8 +53,12 @@ open_records(const struct options *o)
 		.trim = o->trim,
 		.stop = -1,
 	};
-	if (records_open(&policy) == -1)
+	switch (records_open(&policy)) {
+	case -1:
 		setup_refuse();
+	case RECORDS_USAGE:
+		options_refuse();
+	}
 }
 
 /* How many columns a command can ask for; 0: only the records will tell. */
@@ -113,7 +117,7 @@ open_command(const struct options *o)
 		.guard_dash = o->guard_dash,
 	};
 	if (command_open(&policy) == -1)
-		setup_refuse();
+		options_refuse();
 	demand_columns(o);
 }
 
@@ -136,7 +140,7 @@ open_batches(const struct options *o)
 	};
 
 	if (batch_open(&policy) == -1)
-		setup_refuse();
+		options_refuse();
 }
 
 static void

@@ -204,7 +204,7 @@ records_open(const struct records_policy *p)
 	for (size_t i = 0; i < p->nsources; i++)
 		cells[i].full_fd = -1;
 	if (check_stdin() == -1 || columns_open(p) == -1)
-		return -1;
+		return RECORDS_USAGE;
 	for (size_t i = 0; i < p->nsources; i++) {
 		cells[i].source = source_new(
 		    &p->sources[i], p, is_read_again(i));

@@ -75,10 +75,12 @@ enum records_got {
 
 /*
  * Open all sources, and with --header read their first records, for which it
- * waits.  0, or -1 with the reason said on standard error: nothing was run
- * then.  For main, before the threads start; the policy lives as long as the
- * run.
+ * waits.  0, or with the reason said on standard error -1 or, where nothing is
+ * wrong with the input, but with what is asked for, RECORDS_USAGE: nothing was
+ * run then.  For main, before the threads start; the policy lives as long as
+ * the run.
  */
+#define RECORDS_USAGE (-2)
 int records_open(const struct records_policy *policy);
 /* Once known: when to stop reading, and how many columns are wanted. */
 void records_set_stop(int stop);
