@@ -241,6 +241,15 @@ on_terminal() {
 	bad_file secret 'Permission denied' --dead-letter secret
 }
 
+@test "cli: - is no file to write a journal, dead letters or events to" {
+	for option in --journal --dead-letter --events --redrive --status; do
+		bad "'-'" "$option: .* ./-" "$option=-" </dev/null
+	done
+	run ! test -e ./-
+	run -0 capped --journal=./- --dead-letter=./dead -a in
+	[ -s ./- ]
+}
+
 @test "cli: a dead-letter file that cannot be trusted [R86]" {
 	: >real
 	ln -s real link

@@ -230,11 +230,11 @@ set_failure(struct options *o, int c, const char *arg)
 		o->backoff.seed = demand_number("--seed", arg, 0, UINT64_MAX);
 		break;
 	case OPT_DEAD_LETTER:
-		demand_some("--dead-letter", arg);
+		demand_file("--dead-letter", arg);
 		o->dead_letter = arg;
 		break;
 	case OPT_REDRIVE:
-		demand_some("--redrive", arg);
+		demand_file("--redrive", arg);
 		o->redrive = arg;
 		break;
 	case OPT_FORCE:
@@ -261,7 +261,7 @@ set_journal(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case OPT_JOURNAL:
-		demand_some("--journal", arg);
+		demand_file("--journal", arg);
 		o->journal = arg;
 		break;
 	case OPT_JOBLOG:
@@ -286,7 +286,7 @@ set_journal(struct options *o, int c, const char *arg)
 		    demand_duration("--journal-wait", arg, true);
 		break;
 	case OPT_STATUS:
-		demand_some("--status", arg);
+		demand_file("--status", arg);
 		o->status = arg;
 		break;
 	case OPT_FORMAT:
@@ -393,7 +393,7 @@ set_telling(struct options *o, int c, const char *arg)
 		set_redact(arg);
 		break;
 	case OPT_EVENTS:
-		demand_some("--events", arg);
+		demand_file("--events", arg);
 		o->events = arg;
 		break;
 	case 'v':
