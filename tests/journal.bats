@@ -198,6 +198,34 @@ gone_all() {
 	assert_regex "$stderr" '3 jobs: 2 ok, 1 failed, 3 of these in earlier runs'
 }
 
+@test "journal: with --header, the names are needed only for what is still to come" {
+	need script
+	printf '%s\n' name,n x,1 y,2 >in
+	printf '%s\n' '#!/bin/sh' 'echo "$@"; [ -e go ] || { kill -9 "$PPID"; sleep 100; }' >job
+	chmod +x job
+	killed --journal=journal -j1 --csv --header=: --tagstring='<{name}>' --results='out/{name}' \
+		--strict-columns ./job '{name}' '{n}' <in
+	cp -p journal other
+	grep -v input_ended journal >unread
+	chmod 600 unread
+	touch go
+	# On a terminal nobody is asked for it.
+	run -0 --separate-stderr timeout 20 script -qec 'weir --journal=other --resume' /dev/null </dev/null
+	assert_output --partial $'<y>\ty 2'
+	run -0 --separate-stderr capped --journal=journal --resume --dry-run </dev/null
+	assert_equal "${#lines[@]}" 2
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output $'<x>\tx 1\n<y>\ty 2'
+	assert_equal "$(<out/y/stdout)" 'y 2'
+	# More than that is made of the input only.
+	cp -p unread before
+	run -2 --separate-stderr capped --journal=unread --resume </dev/null
+	assert_equal "$stderr" 'weir: --header: the journal has not got the end of the input, and there is no record that names the columns: resume it with the same input again'
+	cmp unread before
+	run -0 --separate-stderr capped --journal=unread --resume <in
+	assert_output $'<x>\tx 1\n<y>\ty 2'
+}
+
 @test "journal: the options of the first run hold, and what contradicts them is refused" {
 	mkdir -p there
 	killer 1 'echo $PWD; exit 1' >in

@@ -277,17 +277,23 @@ kept_restore(struct givens *g, bool look)
 	}
 }
 
+/* From a terminal, only what was asked for. */
+static bool
+is_there(const struct options *o, const char *file)
+{
+	if (strcmp(file, "-") == 0)
+		return o->sources_named || isatty(STDIN_FILENO) != 1;
+	return !replay.input_ended || access(file, F_OK) == 0;
+}
+
 bool
 kept_spare_input(struct options *o)
 {
 	bool gone = false;
 
-	for (size_t i = 0; restored && replay.input_ended && i < o->nsources;
-	    i++) {
-		const char *file = o->sources[i].file;
-
-		if (file == NULL || strcmp(file, "-") == 0 ||
-		    access(file, F_OK) == 0)
+	for (size_t i = 0; restored && i < o->nsources; i++) {
+		if (o->sources[i].file == NULL ||
+		    is_there(o, o->sources[i].file))
 			continue;
 		o->sources[i].file = "/dev/null";
 		gone = true;

@@ -17,6 +17,7 @@
 #include "journal/deadletter.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
+#include "journal/replay.h"
 #include "run/program.h"
 #include "stop/stop.h"
 
@@ -26,6 +27,17 @@ static bool
 has_records(const struct options *o)
 {
 	return o->redrive == NULL && !o->retry_failed && !o->pipe;
+}
+
+/* What the journal has to its end is not read again, nor its columns named. */
+static enum without_header
+without_header(void)
+{
+	const struct replay *r = kept_replay();
+
+	if (r == NULL)
+		return HEADER_NEEDED;
+	return r->input_ended ? HEADER_SPARED : HEADER_AGAIN;
 }
 
 /* Where there are names of columns, the input is read to find them. */
@@ -50,6 +62,7 @@ open_records(const struct options *o)
 		.colsep = o->colsep,
 		.csv = o->csv,
 		.header = o->header,
+		.without = without_header(),
 		.trim = o->trim,
 		.stop = -1,
 	};
