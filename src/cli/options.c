@@ -333,6 +333,7 @@ options_parse(struct options *o, int argc, char **argv)
 		given_as[c] = g.list[i].as;
 		settings_apply(o, c, g.list[i].arg);
 		settings_command(o, c, g.list[i].arg);
+		settings_stop(o, c, g.list[i].arg);
 	}
 	if (end != -1)
 		refuse(end, argv[optind - 1]);
