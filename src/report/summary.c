@@ -71,7 +71,8 @@ say_counts(const struct report_policy *policy, const struct report_end *e)
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
 	add_count(&b, t->left, "left processes behind");
-	if (dead > 0 || (policy->redrive && t->failed + t->abandoned > 0)) {
+	if (policy->file != NULL && (dead > 0 ||
+	    (policy->redrive && t->failed + t->abandoned > 0))) {
 		if (partly)
 			bytes_addf(&b, " (%ju of them in ",
 			    (uintmax_t)dead);
