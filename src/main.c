@@ -111,6 +111,18 @@ look(void)
 	return status;
 }
 
+/* Why the journal is to be gone on with, in a word; NULL if it is not. */
+static const char *
+unfinished(const struct verdict_of_run *v)
+{
+	if (!v->duty_failed && v->input_ended && v->tally.abandoned == 0)
+		return NULL;
+	if (v->stopped)
+		return stop_cause_name(stop_cause());
+	return v->duty_failed || v->input_ended
+	    ? stop_cause_name(STOP_FAILURE) : "input";
+}
+
 /* After the last thread: say how it went, and give it to who started us. */
 static struct exit_status
 conclude(const struct tally *tally, const struct reader_result *reader,
@@ -161,8 +173,7 @@ conclude(const struct tally *tally, const struct reader_result *reader,
 		if (error != EPIPE || v.signal == 0)
 			v.duty_failed = true;
 	}
-	if (journal_close(!v.duty_failed && v.input_ended &&
-		tally->abandoned == 0) == -1)
+	if (journal_close(unfinished(&v)) == -1)
 		v.duty_failed = true;
 	return tally_status(&v);
 }

@@ -13,14 +13,24 @@ setup() {
 # bad WORD REASON [ARG ...]: a usage error: one line that has both (REASON is a
 # regular expression), one that shows where help is, status 2, nothing run.
 bad() {
+	refused "$@"
+	assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+	assert_equal "${#stderr_lines[@]}" 2
+}
+
+# bad_file WORD REASON [ARG ...]: the same of a file: --help would not help.
+bad_file() {
+	refused "$@"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+refused() {
 	local word=$1 reason=$2
 	shift 2
 	run -2 --separate-stderr capped "$@" <in
 	assert_output ''
 	[[ ${stderr_lines[0]} == 'weir: '*"$word"* ]] || fail "without '$word': $stderr"
 	[[ ${stderr_lines[0]#weir: } =~ $reason ]] || fail "without '$reason': $stderr"
-	assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
-	assert_equal "${#stderr_lines[@]}" 2
 	[ ! -e ran ] || fail "it was run: weir $*"
 }
 
@@ -214,21 +224,30 @@ on_terminal() {
 	mkdir dir
 	: >secret
 	chmod 0 secret
-	bad missing 'No such file or directory' -a missing
-	bad missing 'No such file or directory' -a in -a missing
-	bad missing 'No such file or directory' --redrive missing
-	bad dir 'Is a directory|is a directory' -a dir
-	bad dir 'is a directory' --dead-letter dir
-	bad dir 'is a directory' --redrive dir
-	bad missing/dead 'No such file or directory' --dead-letter missing/dead
+	bad_file missing 'No such file or directory' -a missing
+	bad_file missing 'No such file or directory' -a in -a missing
+	bad_file missing 'No such file or directory' --redrive missing
+	bad_file dir 'Is a directory|is a directory' -a dir
+	bad_file dir 'is a directory' --dead-letter dir
+	bad_file dir 'is a directory' --redrive dir
+	bad_file missing/dead 'No such file or directory' --dead-letter missing/dead
 	run ! test -e missing
 	if [ "$(id -u)" = 0 ]; then
 		# As root, but without its privilege to read everything.
 		caps=-dac_override,-dac_read_search
 		capped() { timeout -s KILL 20 setpriv --bounding-set="$caps" weir "$@"; }
 	fi
-	bad secret 'Permission denied' -a secret
-	bad secret 'Permission denied' --dead-letter secret
+	bad_file secret 'Permission denied' -a secret
+	bad_file secret 'Permission denied' --dead-letter secret
+}
+
+@test "cli: - is no file to write a journal, dead letters or events to" {
+	for option in --journal --dead-letter --events --redrive --status; do
+		bad "'-'" "$option: .* ./-" "$option=-" </dev/null
+	done
+	run ! test -e ./-
+	run -0 capped --journal=./- --dead-letter=./dead -a in
+	[ -s ./- ]
 }
 
 @test "cli: a dead-letter file that cannot be trusted [R86]" {
@@ -241,18 +260,18 @@ on_terminal() {
 	chmod 600 real
 	chmod 666 open
 	for option in --dead-letter --redrive; do
-		bad link 'symbolic link' "$option" link
-		bad dangling 'symbolic link' "$option" dangling
-		bad fifo 'regular file' "$option" fifo
-		bad real 'hard link' "$option" real
-		bad open 'write' "$option" open
-		bad /dev/null 'regular file' "$option" /dev/null
+		bad_file link 'symbolic link' "$option" link
+		bad_file dangling 'symbolic link' "$option" dangling
+		bad_file fifo 'regular file' "$option" fifo
+		bad_file real 'hard link' "$option" real
+		bad_file open 'write' "$option" open
+		bad_file /dev/null 'regular file' "$option" /dev/null
 	done
 	run ! test -e missing
 	# What is no dead-letter file is not made one.
 	cp in text
 	chmod 600 text
-	bad text '.' --dead-letter text
+	bad_file text '.' --dead-letter text
 	cmp in text
 }
 
@@ -404,7 +423,7 @@ on_terminal() {
 	assert_equal "$stderr" ''
 	run ! test -e dead
 	# What it is asked to check, it checks.
-	bad missing 'No such file' --dry-run -a missing
+	bad_file missing 'No such file' --dry-run -a missing
 	bad "'0'" '-j' --dry-run -j 0
 	run -3 capped --dry-run <.
 	# What would be redriven, as often as one asks.

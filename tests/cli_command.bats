@@ -14,14 +14,24 @@ setup() {
 # bad WORD REASON [ARG ...]: a usage error: one line that has both (REASON is a
 # regular expression), one that shows where help is, status 2, nothing run.
 bad() {
+	refused "$@"
+	assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+	assert_equal "${#stderr_lines[@]}" 2
+}
+
+# bad_file WORD REASON [ARG ...]: the same of a file: --help would not help.
+bad_file() {
+	refused "$@"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+refused() {
 	local word=$1 reason=$2
 	shift 2
 	run -2 --separate-stderr capped "$@" <in
 	assert_output ''
 	[[ ${stderr_lines[0]} == 'weir: '*"$word"* ]] || fail "without '$word': $stderr"
 	[[ ${stderr_lines[0]#weir: } =~ $reason ]] || fail "without '$reason': $stderr"
-	assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
-	assert_equal "${#stderr_lines[@]}" 2
 	[ ! -e ran ] || fail "it was run: weir $*"
 }
 
@@ -246,15 +256,15 @@ touch=(sh -c 'echo ran >ran')
 		::: ::: a
 	END
 	bad "unexpected operand 'sh'" '--resume-failed' --joblog log --retry-failed "${touch[@]}"
-	bad 'log' 'No such file' --joblog log --retry-failed
+	bad_file 'log' 'No such file' --joblog log --retry-failed
 	bad '--redrive and --resume' 'exclude' --redrive dead --joblog log --resume
 }
 
 @test "cli: sources that are missing, or nothing" {
-	bad missing 'No such file' "${touch[@]}" :::: missing
-	bad missing 'No such file' "${touch[@]}" ::: a :::: in missing
-	bad missing 'No such file' -a missing "${touch[@]}"
-	bad dir '[iI]s a directory' "${touch[@]}" :::: dir
+	bad_file missing 'No such file' "${touch[@]}" :::: missing
+	bad_file missing 'No such file' "${touch[@]}" ::: a :::: in missing
+	bad_file missing 'No such file' -a missing "${touch[@]}"
+	bad_file dir '[iI]s a directory' "${touch[@]}" :::: dir
 	bad ':::+' 'no source before' "${touch[@]}" :::+ a
 	bad '::::+' 'no source before' "${touch[@]}" ::::+ in
 	bad '::::' 'file name is missing' "${touch[@]}" ::::

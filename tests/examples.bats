@@ -67,7 +67,7 @@ weir: 3 jobs: 2 ok, 1 failed'
 @test "examples: a run that is killed goes on where it was" {
 	run -137 bash -c "$(shown 'timeout -s KILL 1 weir')"
 	run -0 bash -c "$(shown 'weir --status=run.journal')"
-	assert_line 'run.journal: interrupted, its weir was ended while jobs ran'
+	assert_line 'run.journal: interrupted, its weir ended without saying so (killed, or the machine went down)'
 	assert_line 'go on with: weir --journal run.journal --resume'
 	run -0 --separate-stderr bash -c "$(shown 'weir --journal=run.journal --resume')"
 	run -0 bash -c "$(shown 'sort -n out')"

@@ -198,6 +198,34 @@ gone_all() {
 	assert_regex "$stderr" '3 jobs: 2 ok, 1 failed, 3 of these in earlier runs'
 }
 
+@test "journal: with --header, the names are needed only for what is still to come" {
+	need script
+	printf '%s\n' name,n x,1 y,2 >in
+	printf '%s\n' '#!/bin/sh' 'echo "$@"; [ -e go ] || { kill -9 "$PPID"; sleep 100; }' >job
+	chmod +x job
+	killed --journal=journal -j1 --csv --header=: --tagstring='<{name}>' --results='out/{name}' \
+		--strict-columns ./job '{name}' '{n}' <in
+	cp -p journal other
+	grep -v input_ended journal >unread
+	chmod 600 unread
+	touch go
+	# On a terminal nobody is asked for it.
+	run -0 --separate-stderr timeout 20 script -qec 'weir --journal=other --resume' /dev/null </dev/null
+	assert_output --partial $'<y>\ty 2'
+	run -0 --separate-stderr capped --journal=journal --resume --dry-run </dev/null
+	assert_equal "${#lines[@]}" 2
+	run -0 --separate-stderr capped --journal=journal --resume </dev/null
+	assert_output $'<x>\tx 1\n<y>\ty 2'
+	assert_equal "$(<out/y/stdout)" 'y 2'
+	# More than that is made of the input only.
+	cp -p unread before
+	run -2 --separate-stderr capped --journal=unread --resume </dev/null
+	assert_equal "$stderr" 'weir: --header: the journal has not got the end of the input, and there is no record that names the columns: resume it with the same input again'
+	cmp unread before
+	run -0 --separate-stderr capped --journal=unread --resume <in
+	assert_output $'<x>\tx 1\n<y>\ty 2'
+}
+
 @test "journal: the options of the first run hold, and what contradicts them is refused" {
 	mkdir -p there
 	killer 1 'echo $PWD; exit 1' >in
@@ -321,6 +349,32 @@ gone_all() {
 	assert_equal "$(<ended)" $'first\nsecond'
 }
 
+@test "journal: the guard of a killed run is waited for, or ended with --takeover [R74]" {
+	local guard
+	echo '[ -e go ] || { >begun; exec sleep 100; }; echo >>ended' >in
+	weir_bg -j 1 --journal=journal <in >out 2>err
+	wait_for '[ -e begun ]'
+	guard=$(jq 'select(.kind == "guard").pid' journal)
+	weir_pids+=("$guard")
+	kill -STOP "$guard"
+	kill -9 "$weir_pid"
+	weir_wait
+	touch go
+	cp -p journal copy
+	# A copy: the two do not wait for each other's lock.
+	weir_bg --journal=copy --resume --takeover --term-grace=100s </dev/null >out1 2>err1
+	wait_for grep -qxF "weir: copy: the guard of the last run (pid $guard), which ends its jobs, is still there: ending it" err1
+	kill -KILL "$weir_pid"
+	weir_bg --journal=journal --resume </dev/null >out2 2>err2
+	wait_for grep -qxF "weir: journal: the guard of the last run (pid $guard), which ends its jobs, is still there: waiting for its end; --takeover ends it" err2
+	alive "$guard" "$weir_pid"
+	[ ! -e ended ]
+	kill -KILL "$weir_pid"
+	run -0 capped --journal=journal --resume --takeover --term-grace=100ms </dev/null
+	gone "$guard"
+	assert_equal "$(count ended)" 1
+}
+
 @test "journal: a run of another host is gone on with, and the doubt is said [R74]" {
 	need python3
 	killer 1 >in
@@ -426,6 +480,31 @@ gone_all() {
 	run -0 capped --journal=option --resume
 }
 
+@test "journal: a first line that no weir has written is refused as damage" {
+	need python3
+	local word
+	run -0 capped --journal=journal --retries=1 -- echo <<<one
+	for word in --jobs --retries --redact --keep-order=x --help --version \
+		--status=journal --resume --retries=1\\\\u0000; do
+		sed "1s/\"options\":\[[^]]*\]/\"options\":[\"$word\"]/" journal | seal >other
+		chmod 600 other
+		run -2 --separate-stderr capped --journal=other --resume </dev/null
+		assert_output ''
+		assert_regex "$stderr" "^weir: other: is damaged: line 1 says that the run was begun with '${word%%\\*}', which no run is"
+	done
+	# Words that are lost, and runs that could not be told apart.
+	sed '1s/"words":2/"words":3/' journal | seal >other
+	run -2 --separate-stderr capped --journal=other --resume </dev/null
+	assert_regex "$stderr" 'line 1 has not all of its options and operands'
+	for word in '' 'a:b' aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; do
+		sed "1s/\"run\":\"[^\"]*\"/\"run\":\"$word\"/" journal | seal >other
+		run -2 --separate-stderr capped --journal=other --resume </dev/null
+		assert_regex "$stderr" 'line 1 has no run'
+	done
+	seal <journal >other
+	run -0 capped --journal=other --resume </dev/null
+}
+
 @test "journal: --dry-run shows what would go on, and changes nothing" {
 	{
 		echo 'echo one'
@@ -486,6 +565,27 @@ gone_all() {
 	grep -q '"kind":"closed"' second
 	# Each weir accounts for what it was given itself.
 	grep -q '"accepted":0,"done":0,"dead":0,' second
+}
+
+@test "journal: names of files are seen from the directory of the first run" {
+	mkdir first second
+	cd first
+	killer 1 'exit 3' >in
+	killed --journal=../journal -a in --dead-letter=dead --joblog=log --events=events --results='results/{#}'
+	cp events events.then
+	cd ../second
+	run -1 capped --journal=../journal --resume
+	[ -z "$(ls -A)" ]
+	assert_equal "$(count ../first/dead)" 1
+	assert_equal "$(count ../first/log)" 2
+	[ "$(count ../first/events)" -gt "$(count ../first/events.then)" ]
+	[ -e ../first/results/1/stdout ]
+	# Those that are given anew, too.
+	run -1 capped --journal=../journal --resume --events=others
+	[ -z "$(ls -A)" ]
+	[ -s ../first/others ]
+	run weir --status ../journal
+	assert_line "run the dead again with: weir --redrive $BATS_TEST_TMPDIR/first/dead"
 }
 
 @test "journal: a resume puts nothing behind half a line of the job log" {

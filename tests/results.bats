@@ -131,6 +131,15 @@ nothing_hidden() {
 	assert_equal "$(cat out/1/stdout)" half
 }
 
+@test "results: weir killed in the middle of a job, a resume writes them" {
+	echo 'echo one; [ -e ran ] || { >ran; kill -9 $PPID; sleep 100; }; echo two' >in
+	run -137 capped --journal=journal -a in --results='out/{#}'
+	run -0 capped --journal=journal --resume
+	assert_output $'one\ntwo'
+	assert_equal "$(<out/1/stdout)" $'one\ntwo'
+	nothing_hidden out
+}
+
 @test "results: a job that was stopped leaves nothing, and its old files stay" {
 	mkdir -p out/1
 	echo old >out/1/stdout

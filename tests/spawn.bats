@@ -338,7 +338,7 @@ traceable() {
 	for shell in /no/such/shell ./plain nosuchshell; do
 		run -2 --separate-stderr weir --shell="$shell" --dead-letter=dead <in
 		[[ $stderr == "weir: $shell: cannot run it as --shell: "* ]]
-		assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+		assert_equal "${#stderr_lines[@]}" 1
 	done
 	assert [ ! -e ran ]
 	# A name without a slash is looked up as the shell would.

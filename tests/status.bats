@@ -61,7 +61,7 @@ begin_mixed() {
 		(.run | length) == 32 and .begun == .last_begun and .begun < .now and
 		.last_end > .begun and .input_ended == false and (has("rest") | not) and
 		.jobs == {accepted: 7, done: 1, dead: 1, lost: 0, pending: 5,
-			running: 2, waiting: 1, queued: 2} and
+			running: 2, unprinted: 0, waiting: 1, queued: 2} and
 		.rate.ended == 2 and .rate.seconds > 0 and .rate.per_second > 0 and
 		.survivors == [] and .interrupted == [] and .next == {}' object
 	jq -e --arg cwd "$PWD" '.cwd == $cwd' object
@@ -128,7 +128,7 @@ begin_mixed() {
 	wait_for gone $(jq '.[]' pids)
 	run --separate-stderr weir --status journal
 	assert_success
-	assert_line 'journal: interrupted, its weir was ended while jobs ran'
+	assert_line 'journal: interrupted, its weir ended without saying so (killed, or the machine went down)'
 	assert_line '        of the pending, 2 were running, 1 waiting for a retry, 2 queued'
 	assert_line --regexp '^last:   a job ended at 20'
 	assert_line --regexp '^  job 4, started [0-9.]+ s ago: sleep 1001$'
@@ -168,7 +168,7 @@ begin_mixed() {
 	exec 5>&-
 	assert_equal "$(state "a b'c")" stopped
 	run weir --status "a b'c"
-	assert_line "a b'c: stopped, no weir runs on it"
+	assert_line --regexp "^a b'c: stopped \(signal\) [0-9.]+ s ago, no weir runs on it\$"
 	assert_line '        of the pending, 0 were running, 0 waiting for a retry, 2 queued'
 	state "a b'c" .next.resume >line
 	printf '%s\n' 'echo 1' 'sleep 1003' 'echo 3' >same-input
@@ -179,6 +179,50 @@ begin_mixed() {
 		<(weir --status "a b'c" --format=json)
 	run weir --status "a b'c"
 	assert_line --partial ' (resumed 1 time)'
+}
+
+@test "status: killed between two jobs is not stopped between them" {
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=killed <input >out 2>err 5>&-
+	echo true >&5
+	wait_for '[ "$(state killed .jobs.done)" = 1 ]'
+	kill -KILL "$weir_pid"
+	weir_wait
+	weir_bg --journal=stopped <input >out 2>err 5>&-
+	echo true >&5
+	wait_for '[ "$(state stopped .jobs.done)" = 1 ]'
+	kill -INT "$weir_pid"
+	weir_wait
+	exec 5>&-
+	state killed '[.state, .jobs.interrupted, .stop_reason] | join(" ")' >is
+	state stopped '[.state, .jobs.interrupted, .stop_reason, .stopped_at > .begun] | join(" ")' >>is
+	assert_equal "$(<is)" $'interrupted 0 \nstopped 0 signal true'
+	run weir --status killed
+	assert_line 'killed: interrupted, its weir ended without saying so (killed, or the machine went down)'
+	assert_line 'go on with: weir --journal killed --resume, and the same input'
+	# What goes on with it is a line behind: stopped it is not any more.
+	printf '%s\n' true 'kill -9 $PPID' >same-input
+	run weir --journal=stopped --resume <same-input
+	assert_equal "$(state stopped)" interrupted
+}
+
+@test "status: what a run was stopped by" {
+	run weir --journal=halted --halt=now,fail=1 -j1 <<<$'exit 3\ntrue'
+	run weir --journal=late --deadline=100ms <<<'sleep 1004'
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=missing <input >out 2>err 5>&-
+	echo '[ -e ran ] || { >ran; kill -9 $PPID; }' >&5
+	weir_wait
+	exec 5>&-
+	run -75 weir --journal=missing --resume </dev/null
+	for journal in halted late missing; do
+		state $journal '[.state, .stop_reason] | join(" ")'
+	done >is
+	assert_equal "$(<is)" $'stopped halt\nstopped deadline\nstopped input'
+	run weir --status halted
+	assert_line --regexp '^halted: stopped \(halt\) '
 }
 
 @test "status: a run that is finished, and what to do about its dead" {
@@ -199,6 +243,58 @@ begin_mixed() {
 	run sh line
 	assert_failure 1
 	assert_output --partial 'exit 3'
+	# What has succeeded since is not run again, nor advised to be.
+	assert_equal "$(state ../journal '.next | keys | join(" ")')" redrive
+	sed -i 's/"cmd":"exit 3"/"cmd":"true"/' ../dead
+	run weir --redrive ../dead
+	assert_success
+	assert_equal "$(state ../journal '.next | keys | join(" ")')" ''
+	run weir --status ../journal
+	assert_line --partial ', 1 dead, '
+	refute_line --partial redrive
+	mv ../dead ../else
+	run weir --status ../journal
+	assert_success
+	refute_line --partial redrive
+}
+
+@test "status: with -k, what has ended and waits for its turn does not run" {
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=journal -k -j3 <input >out 2>err 5>&-
+	printf '%s\n' 'sleep 1005' 'echo two' 'sleep 1006' 'echo four' >&5
+	wait_for started journal 2
+	wait_for '[ "$(state journal "[.jobs.running, .jobs.unprinted, .jobs.queued, (.unprinted[] | .seq)] | join(\" \")")" = "2 2 0 2 4" ]'
+	run weir --status journal
+	assert_line '        of the pending, 2 running, 2 ended, but not printed yet, 0 waiting for a retry, 0 queued'
+	assert_line 'ended, but not printed yet:'
+	assert_line '  job 2: echo two'
+	assert_line '  job 4: echo four'
+}
+
+@test "status: the input that is to be given again, or is read on by itself" {
+	echo 'kill -9 $PPID' >f
+	cp f g
+	printf 'x\n' >h
+	mkfifo input
+	exec 5<>input
+	weir_bg --journal=one -j1 -a f -a input -a g <h >out 2>err 5>&-
+	weir_wait
+	weir_bg --journal=two -j1 -a - -a input sh -c '{1}' <f >out 2>err 5>&-
+	echo y >&5
+	weir_wait
+	weir_bg --journal=three -j1 sh -c '{}; {}' ::: 'kill -9 $PPID' :::: f :::: input >out 2>err 5>&-
+	echo z >&5
+	weir_wait
+	exec 5>&-
+	state one '.next.inputs | join(",")' >is
+	state two '.next.inputs | join(",")' >>is
+	state three '.next.inputs | join(",")' >>is
+	assert_equal "$(<is)" $'f,input,g\n-,input\nf,input'
+	run weir --status one
+	assert_line 'go on with: weir --journal one --resume, and reads on in f, input, g'
+	run weir --status two
+	assert_line 'go on with: weir --journal two --resume, and the same input, and reads on in input'
 }
 
 @test "status: what ran when an earlier weir was killed does not run now" {

@@ -23,6 +23,15 @@ demand_some(const char *option, const char *value)
 }
 
 void
+demand_file(const char *option, const char *value)
+{
+	demand_some(option, value);
+	if (strcmp(value, "-") == 0)
+		demand("standard input or output elsewhere, and neither will "
+		    "do here: for a file of that name, say ./-", option, value);
+}
+
+void
 demand_word(const char *why, const char *option, const char *word, size_t n,
     const char *list)
 {

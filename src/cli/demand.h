@@ -17,6 +17,8 @@ void demand_word(const char *why, const char *option, const char *word,
     size_t n, const char *list);
 /* Anything but nothing. */
 void demand_some(const char *option, const char *value);
+/* The name of a file, which "-" is not. */
+void demand_file(const char *option, const char *value);
 uint64_t demand_number(
     const char *option, const char *value, uint64_t min, uint64_t max);
 uint64_t demand_size(const char *option, const char *value);

@@ -25,6 +25,9 @@ static const int own[] = {
 	OPT_JOURNAL, OPT_RESUME, OPT_TAKEOVER, OPT_SALVAGE, OPT_DRY_RUN,
 };
 
+/* Nor these: they look at something, and run nothing. */
+static const int looking[] = { 'h', 'V', OPT_STATUS, OPT_FORMAT };
+
 /* Kept, but a later one holds: they change no job and not what is recorded. */
 static const int free_to_change[] = {
 	'j', 'v', 't', 'q', OPT_SYNC, OPT_JOURNAL_WAIT, OPT_QUEUE,
@@ -84,6 +87,26 @@ kept_words(const struct givens *g, struct strings *options,
 		strings_adds(operands, g->operands[i]);
 }
 
+/* A line may be whole, and yet not be what weir writes. */
+static _Noreturn void
+refuse_damaged(const char *word)
+{
+	log_foreign("%s: is damaged: line 1 says that the run was begun with "
+	    "'%s', which no run is; it cannot be resumed", journal_path(),
+	    word);
+	setup_refuse();
+}
+
+/* No command line has a NUL in a word. */
+static void
+check_words(const struct strings *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (memchr(strings_get(words, i), '\0', strings_len(words, i))
+		    != NULL)
+			refuse_damaged(strings_get(words, i));
+}
+
 /* The words of a journal as the options that they are. */
 static struct givens
 read_words(const struct strings *words)
@@ -92,6 +115,7 @@ read_words(const struct strings *words)
 	const char *word, *equals, *name;
 	int c;
 
+	check_words(words);
 	for (size_t i = 0; i < words->n; i++) {
 		word = strings_get(words, i);
 		equals = strchr(word, '=');
@@ -101,6 +125,10 @@ read_words(const struct strings *words)
 			options_error("the run in '%s' was begun with '%s', "
 			    "which this weir does not know: resume it with the "
 			    "weir that began it", journal_path(), word);
+		if (!options_takes(c, equals != NULL) ||
+		    is_in(own, countof(own), c) ||
+		    is_in(looking, countof(looking), c))
+			refuse_damaged(word);
 		kept_add(&g, c, name, equals != NULL ? equals + 1 : NULL);
 	}
 	return g;
@@ -238,6 +266,7 @@ kept_restore(struct givens *g, bool look)
 	setup_opened(result);
 	restored = true;
 	then = read_words(&replay.first.options);
+	check_words(&replay.first.operands);
 	merge(g, &then);
 	restore_operands(g, &replay.first.operands);
 	free(then.list);
@@ -248,17 +277,23 @@ kept_restore(struct givens *g, bool look)
 	}
 }
 
+/* From a terminal, only what was asked for. */
+static bool
+is_there(const struct options *o, const char *file)
+{
+	if (strcmp(file, "-") == 0)
+		return o->sources_named || isatty(STDIN_FILENO) != 1;
+	return !replay.input_ended || access(file, F_OK) == 0;
+}
+
 bool
 kept_spare_input(struct options *o)
 {
 	bool gone = false;
 
-	for (size_t i = 0; restored && replay.input_ended && i < o->nsources;
-	    i++) {
-		const char *file = o->sources[i].file;
-
-		if (file == NULL || strcmp(file, "-") == 0 ||
-		    access(file, F_OK) == 0)
+	for (size_t i = 0; restored && i < o->nsources; i++) {
+		if (o->sources[i].file == NULL ||
+		    is_there(o, o->sources[i].file))
 			continue;
 		o->sources[i].file = "/dev/null";
 		gone = true;

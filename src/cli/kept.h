@@ -39,8 +39,9 @@ void kept_words(const struct givens *g, struct strings *options,
  */
 void kept_restore(struct givens *g, bool look);
 /*
- * Of input that is in the journal to its end, a file may be gone: it counts as
- * empty then.  True if there is such a one.
+ * What is not offered again counts as empty: of input that is in the journal to
+ * its end, a file that is gone; and a terminal that was not asked for.  True if
+ * there is such a one.
  */
 bool kept_spare_input(struct options *o);
 /* What the journal says, for as long as the run; NULL without --resume. */

@@ -130,8 +130,8 @@ quit(int status)
 	exit(status); /* NOLINT(concurrency-mt-unsafe) */
 }
 
-static _Noreturn void
-quit_with_hint(void)
+_Noreturn void
+options_refuse(void)
 {
 	fputs("Try 'weir --help' for more information.\n", stderr);
 	quit(2);
@@ -149,7 +149,7 @@ options_error(const char *format, ...)
 		escape_add(&safe, text, strlen(text));
 	va_end(ap);
 	log_bytes(&safe);
-	quit_with_hint();
+	options_refuse();
 }
 
 static void
@@ -272,6 +272,16 @@ options_find(const char *name, size_t n, const char **as)
 	return 0;
 }
 
+bool
+options_takes(int c, bool argument)
+{
+	for (const struct option *o = long_options; o->name != NULL; o++)
+		if (o->val == c)
+			return o->has_arg == optional_argument ||
+			    (o->has_arg == required_argument) == argument;
+	return false;
+}
+
 /* What getopt_long(3) ended with: -1, or '?' or ':' for what it refuses. */
 static int
 collect(struct givens *g, int argc, char **argv)
@@ -323,6 +333,7 @@ options_parse(struct options *o, int argc, char **argv)
 		given_as[c] = g.list[i].as;
 		settings_apply(o, c, g.list[i].arg);
 		settings_command(o, c, g.list[i].arg);
+		settings_stop(o, c, g.list[i].arg);
 	}
 	if (end != -1)
 		refuse(end, argv[optind - 1]);

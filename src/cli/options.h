@@ -100,10 +100,14 @@ void options_parse(struct options *o, int argc, char **argv);
 /* Say what is wrong with the command line, and end with status 2. */
 _Noreturn void options_error(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+/* The same where it was said already: only hint at --help. */
+_Noreturn void options_refuse(void);
 /* The first long name of an option that has one; "" if it has none. */
 const char *options_long_name(int c);
 /* The option of this long name, of n bytes: as it is called, or 0. */
 int options_find(const char *name, size_t n, const char **as);
+/* Whether it may be given with an argument, or without one. */
+bool options_takes(int c, bool argument);
 /*
  * How many digits the number of a job may have: exactly, where all values
  * stand on the command line, else 6.

@@ -86,6 +86,8 @@ enum {
 void settings_apply(struct options *o, int c, const char *arg);
 /* The same for what has to do with the command and what is put into it. */
 void settings_command(struct options *o, int c, const char *arg);
+/* The same for what has to do with stopping, and with how jobs are ended. */
+void settings_stop(struct options *o, int c, const char *arg);
 /* Once all are known: --colsep, when it is there, says it for --csv. */
 void settings_csv(struct options *o);
 

@@ -63,7 +63,7 @@ void setup_must(int error, int status, const char *what);
  * the reason said, which end with 2 or 75.
  */
 void setup_opened(int result);
-/* With a hint at --help, and status 2. */
+/* With status 2. */
 _Noreturn void setup_refuse(void);
 
 #endif

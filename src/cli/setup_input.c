@@ -17,6 +17,7 @@
 #include "journal/deadletter.h"
 #include "journal/origin.h"
 #include "journal/redrive.h"
+#include "journal/replay.h"
 #include "run/program.h"
 #include "stop/stop.h"
 
@@ -26,6 +27,17 @@ static bool
 has_records(const struct options *o)
 {
 	return o->redrive == NULL && !o->retry_failed && !o->pipe;
+}
+
+/* What the journal has to its end is not read again, nor its columns named. */
+static enum without_header
+without_header(void)
+{
+	const struct replay *r = kept_replay();
+
+	if (r == NULL)
+		return HEADER_NEEDED;
+	return r->input_ended ? HEADER_SPARED : HEADER_AGAIN;
 }
 
 /* Where there are names of columns, the input is read to find them. */
@@ -50,11 +62,16 @@ open_records(const struct options *o)
 		.colsep = o->colsep,
 		.csv = o->csv,
 		.header = o->header,
+		.without = without_header(),
 		.trim = o->trim,
 		.stop = -1,
 	};
-	if (records_open(&policy) == -1)
+	switch (records_open(&policy)) {
+	case -1:
 		setup_refuse();
+	case RECORDS_USAGE:
+		options_refuse();
+	}
 }
 
 /* How many columns a command can ask for; 0: only the records will tell. */
@@ -113,7 +130,7 @@ open_command(const struct options *o)
 		.guard_dash = o->guard_dash,
 	};
 	if (command_open(&policy) == -1)
-		setup_refuse();
+		options_refuse();
 	demand_columns(o);
 }
 
@@ -136,7 +153,7 @@ open_batches(const struct options *o)
 	};
 
 	if (batch_open(&policy) == -1)
-		setup_refuse();
+		options_refuse();
 }
 
 static void

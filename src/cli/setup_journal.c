@@ -1,11 +1,11 @@
 #include "cli/setup.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/kept.h"
 #include "cli/options.h"
 #include "input/reader.h"
+#include "input/records.h"
 #include "journal/already.h"
 #include "journal/deadletter.h"
 #include "journal/journal.h"
@@ -14,12 +14,12 @@
 #include "settle/tally.h"
 #include "stop/stop.h"
 
-/* Is there any input to be had?  From a terminal, only what was asked for. */
+/* Without the names of its columns, no job can be made of it. */
 static bool
 is_offered(const struct options *o)
 {
 	return !o->input_gone &&
-	    (o->sources_named || isatty(STDIN_FILENO) != 1);
+	    !(o->header && !o->pipe && records_names() == NULL);
 }
 
 void

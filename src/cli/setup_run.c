@@ -55,8 +55,7 @@ setup_opened(int result)
 _Noreturn void
 setup_refuse(void)
 {
-	fputs("Try 'weir --help' for more information.\n", stderr);
-	exit(2); /* NOLINT(concurrency-mt-unsafe): before the threads start */
+	exit(STATUS_USAGE); /* NOLINT(concurrency-mt-unsafe): before the threads start */
 }
 
 void

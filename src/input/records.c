@@ -45,6 +45,7 @@ static struct cell *cells;
 static struct group *groups;
 static size_t ngroups;
 static struct strings names;
+static bool unnamed; /* a source has none of them, which is spared */
 
 /* How far the next record has been put together. */
 static size_t level;  /* the group that is advanced */
@@ -161,6 +162,23 @@ refuse_header(const struct cell *c, const char *name)
 	return -1;
 }
 
+/* Where all jobs are made already, none of them is named by it any more. */
+static int
+lack_header(const char *name)
+{
+	unnamed = policy->without == HEADER_SPARED;
+	if (unnamed)
+		return 0;
+	if (policy->without == HEADER_AGAIN)
+		log_say("--header: the journal has not got the end of the "
+		    "input, and there is no record that names the columns: "
+		    "resume it with the same input again");
+	else
+		log_about(name, 0, "--header: there is no first record that "
+		    "names the columns");
+	return -1;
+}
+
 /* The first record of a source has the names of its columns. */
 static int
 read_header(struct cell *c)
@@ -173,11 +191,8 @@ read_header(struct cell *c)
 		return -1;
 	if (got == RECORDS_ONE && c->flaw.how != END_NONE)
 		return refuse_header(c, name);
-	if (got != RECORDS_ONE) {
-		log_about(name, 0, "--header: there is no first record that "
-		    "names the columns");
-		return -1;
-	}
+	if (got != RECORDS_ONE)
+		return lack_header(name);
 	for (size_t i = 0; i < c->values.n; i++) {
 		len = strings_len(&c->values, i);
 		if (len > 0 && strings_find(&names,
@@ -197,6 +212,7 @@ int
 records_open(const struct records_policy *p)
 {
 	policy = p;
+	unnamed = false;
 	stop = p->stop;
 	wanted = p->columns;
 	make_groups();
@@ -204,7 +220,7 @@ records_open(const struct records_policy *p)
 	for (size_t i = 0; i < p->nsources; i++)
 		cells[i].full_fd = -1;
 	if (check_stdin() == -1 || columns_open(p) == -1)
-		return -1;
+		return RECORDS_USAGE;
 	for (size_t i = 0; i < p->nsources; i++) {
 		cells[i].source = source_new(
 		    &p->sources[i], p, is_read_again(i));
@@ -232,7 +248,7 @@ records_set_columns(size_t columns)
 const struct strings *
 records_names(void)
 {
-	return policy != NULL && policy->header ? &names : NULL;
+	return policy != NULL && policy->header && !unnamed ? &names : NULL;
 }
 
 size_t

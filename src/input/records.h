@@ -30,6 +30,13 @@ enum combine {
 	COMBINE_LINK,    /* --link: all in step, the shorter ones over again */
 };
 
+/* What becomes of --header where a source is empty. */
+enum without_header {
+	HEADER_NEEDED, /* it is refused, */
+	HEADER_AGAIN,  /* with a word of the journal, which wants more of it */
+	HEADER_SPARED, /* none: no record is wanted any more */
+};
+
 enum trim { TRIM_NONE, TRIM_LEFT, TRIM_RIGHT, TRIM_BOTH };
 
 struct records_policy {
@@ -48,6 +55,7 @@ struct records_policy {
 	const char *colsep; /* --colsep, or NULL; with csv one byte */
 	bool csv;           /* RFC 4180: a separator in quotes is none */
 	bool header;        /* the first record of a source names its columns */
+	enum without_header without;
 	enum trim trim;
 	size_t columns;     /* --strict-columns: how many it wants; or 0 */
 	int stop;           /* readable when no more is to be read; or -1 */
@@ -75,15 +83,17 @@ enum records_got {
 
 /*
  * Open all sources, and with --header read their first records, for which it
- * waits.  0, or -1 with the reason said on standard error: nothing was run
- * then.  For main, before the threads start; the policy lives as long as the
- * run.
+ * waits.  0, or with the reason said on standard error -1 or, where nothing is
+ * wrong with the input, but with what is asked for, RECORDS_USAGE: nothing was
+ * run then.  For main, before the threads start; the policy lives as long as
+ * the run.
  */
+#define RECORDS_USAGE (-2)
 int records_open(const struct records_policy *policy);
 /* Once known: when to stop reading, and how many columns are wanted. */
 void records_set_stop(int stop);
 void records_set_columns(size_t columns);
-/* The names of the columns (--header), or NULL. */
+/* The names of the columns (--header), or NULL: also where they are spared. */
 const struct strings *records_names(void);
 /* How many columns there are; 0 if only the records will tell. */
 size_t records_columns(void);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/tree.h>
 
 #include "base/about.h"
@@ -76,22 +77,47 @@ take(const struct scan_line *l, const char *run)
 	record_free(&r);
 }
 
-int
-already_read(const char *run)
+/* 0, or -1 with errno. */
+static int
+read_all(int fd, uint64_t end, const char *run)
 {
 	struct scan s;
 	struct scan_line l;
 	int got;
 
-	scan_start(&s, deadletter_fd(), 0, deadletter_content_end());
+	scan_start(&s, fd, 0, end);
 	while ((got = scan_next(&s, &l)) == 1) {
 		take(&l, run);
 		bytes_free(&l.text);
 	}
 	scan_free(&s);
+	return got;
+}
+
+int
+already_read(const char *run)
+{
+	int got = read_all(deadletter_fd(), deadletter_content_end(), run);
+
 	if (got == -1)
 		log_about(deadletter_path(), errno, "cannot read it");
 	return got;
+}
+
+int
+already_count(int fd, const char *run, uint64_t *n)
+{
+	struct known *k;
+	struct stat st;
+	int result = fstat(fd, &st);
+
+	*n = 0;
+	if (result == 0)
+		result = read_all(fd, (uint64_t)st.st_size, run);
+	RB_FOREACH(k, known_tree, &known)
+		++*n;
+	already_forget();
+	return result;
 }
 
 bool

@@ -16,5 +16,10 @@
 int already_read(const char *run);
 bool already_has(uint64_t seq);
 void already_forget(void);
+/*
+ * How many there are of a run in another dead-letter file, which need not be
+ * locked; nothing else may be known meanwhile.  0, or -1 with errno.
+ */
+int already_count(int fd, const char *run, uint64_t *n);
 
 #endif

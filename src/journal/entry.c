@@ -53,6 +53,9 @@
  *	closed        at: all of them are done or dead, and all of this is synced
  *	salvaged      gaps: pairs of offsets between which no whole lines are, and
  *	              which are to be passed over
+ *	x-stopped     at, reason: this weir has ended in order before all of them
+ *	              were done or dead; what has no such line was killed.  Who
+ *	              does not know it passes over it
  *	x-..          of a later version, to be passed over by who does not know it
  *
  * A job is pending from "accepted" until "done" or "dead".  One that was
@@ -77,8 +80,12 @@ static const struct {
 	[ENTRY_INPUT_ENDED] = { "input_ended", false },
 	[ENTRY_CLOSED] = { "closed", false },
 	[ENTRY_SALVAGED] = { "salvaged", false },
+	[ENTRY_STOPPED] = { "x-stopped", false },
 	[ENTRY_OPTIONAL] = { "x-", false },
 };
+
+/* As main makes them. */
+enum { RUN_ID_MAX = 32 };
 
 #define START "{\"kind\":\""
 #define SEQ "\",\"seq\":"
@@ -220,6 +227,17 @@ entry_closed(struct bytes *out, int64_t at)
 }
 
 void
+entry_stopped(struct bytes *out, int64_t at, const char *reason)
+{
+	size_t start = out->len;
+
+	begin(out, ENTRY_STOPPED, 0);
+	add_time(out, "at", at);
+	bytes_addf(out, ",\"reason\":\"%s\"", reason);
+	seal(out, start);
+}
+
+void
 entry_salvaged(struct bytes *out, const struct entry_gap *gaps, size_t n)
 {
 	size_t start = out->len;
@@ -265,10 +283,12 @@ entry_head(const char *line, size_t n, enum entry_kind *kind, uint64_t *seq)
 	*seq = 0;
 	if (!begins(line, end, START))
 		return false;
-	*kind = ENTRY_OPTIONAL;
-	if (begins(p, end, kinds[ENTRY_OPTIONAL].name))
+	if (begins(p, end, kinds[ENTRY_OPTIONAL].name)) {
+		*kind = begins(p, end, "x-stopped\",") ? ENTRY_STOPPED
+						       : ENTRY_OPTIONAL;
 		return true;
-	for (size_t i = 0; i < ENTRY_OPTIONAL; i++) {
+	}
+	for (size_t i = 0; i < ENTRY_STOPPED; i++) {
 		if (!begins(p, end, kinds[i].name))
 			continue;
 		*kind = (enum entry_kind)i;
@@ -290,15 +310,25 @@ parse(const char *line, size_t n)
 	    NULL);
 }
 
+/* It goes into the environment of jobs, and is told from that of others. */
+static bool
+is_run_id(const char *run)
+{
+	size_t n = run != NULL ? strlen(run) : 0;
+
+	return n > 0 && n <= RUN_ID_MAX && strspn(run, "0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == n;
+}
+
 static const char *
 read_run(struct entry_run_read *r, const json_t *root)
 {
 	const json_t *v = json_object_get(root, "v");
-	uint64_t pid;
+	uint64_t pid, words;
 
 	if (!json_is_integer(v) || json_integer_value(v) != 1)
 		return "has a version (v) that this weir does not know";
-	if (!get_string(root, "run", "run_b64", &r->run) || r->run == NULL)
+	if (!get_string(root, "run", "run_b64", &r->run) || !is_run_id(r->run))
 		return "has no run";
 	if (!get_count(root, "pid", INT_MAX, &pid))
 		return "has a pid that is none";
@@ -313,6 +343,9 @@ read_run(struct entry_run_read *r, const json_t *root)
 	if (!get_list(root, "options", "options_b64", &r->options) ||
 	    !get_list(root, "operands", "operands_b64", &r->operands))
 		return "has options or operands that cannot be used";
+	if (!get_count(root, "words", SIZE_MAX / 2, &words) ||
+	    (r->has_options && words != r->options.n + r->operands.n))
+		return "has not all of its options and operands";
 	return NULL;
 }
 
@@ -451,6 +484,18 @@ entry_read_count(uint64_t *accepted, const char *line, size_t n)
 
 	json_decref(root);
 	return good;
+}
+
+char *
+entry_read_reason(const char *line, size_t n)
+{
+	json_t *root = parse(line, n);
+	char *reason = NULL;
+
+	if (!get_string(root, "reason", "reason_b64", &reason))
+		reason = NULL;
+	json_decref(root);
+	return reason;
 }
 
 static bool

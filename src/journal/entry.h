@@ -28,6 +28,7 @@ enum entry_kind {
 	ENTRY_INPUT_ENDED,
 	ENTRY_CLOSED,
 	ENTRY_SALVAGED,
+	ENTRY_STOPPED,  /* optional, too, but ours */
 	ENTRY_OPTIONAL, /* of a later weir, which we need not know */
 };
 
@@ -52,6 +53,8 @@ void entry_end(struct bytes *out, enum entry_kind kind, const struct job *job,
     const char *reason, int64_t due);
 void entry_input_ended(struct bytes *out, uint64_t accepted);
 void entry_closed(struct bytes *out, int64_t at);
+/* reason: a word of ours. */
+void entry_stopped(struct bytes *out, int64_t at, const char *reason);
 void entry_salvaged(struct bytes *out, const struct entry_gap *gaps, size_t n);
 
 /*
@@ -90,6 +93,8 @@ struct entry_end {
 bool entry_read_end(struct entry_end *e, const char *line, size_t n);
 /* When it was written, wall clock; 0 if it does not say. */
 int64_t entry_read_at(const char *line, size_t n);
+/* Why, in a word; the caller frees it.  NULL if it does not say. */
+char *entry_read_reason(const char *line, size_t n);
 bool entry_read_process(int *pid, int64_t *since, const char *line, size_t n);
 /* A list that the caller frees; NULL if it cannot be used. */
 struct entry_gap *entry_read_salvaged(size_t *ngaps, const char *line,

@@ -1,24 +1,20 @@
 #include "journal/events.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/countof.h"
 #include "command/command.h"
 #include "config.h"
+#include "journal/eventend.h"
 #include "journal/eventfile.h"
+#include "journal/eventline.h"
 #include "journal/feed.h"
 #include "journal/origin.h"
 #include "journal/put.h"
 #include "journal/record.h"
-#include "policy/causes.h"
 #include "policy/outcome.h"
 
 /*
@@ -92,82 +88,12 @@ events_open(const char *where)
 	return on ? 0 : -1;
 }
 
-static void
-begin(struct bytes *b, const char *kind, uint64_t seq)
-{
-	bytes_addf(b, "{\"kind\":\"%s\"", kind);
-	if (seq != 0)
-		bytes_addf(b, ",\"seq\":%" PRIu64, seq);
-}
-
-/* "key":1.234567: what jansson would write as 1.2345670000000001. */
-static void
-add_seconds(struct bytes *b, const char *key, int64_t span)
-{
-	bytes_addf(b, ",\"%s\":%.6f", key, (double)span / CLOCK_SECOND);
-}
-
-static void
-add_number(struct bytes *b, const char *key, uint64_t n)
-{
-	bytes_addf(b, ",\"%s\":%" PRIu64, key, n);
-}
-
-static void
-add_flag(struct bytes *b, const char *key, bool value)
-{
-	bytes_addf(b, ",\"%s\":%s", key, value ? "true" : "false");
-}
-
-/* A word of ours, which needs no escapes; nothing if it is NULL. */
-static void
-add_word(struct bytes *b, const char *key, const char *word)
-{
-	if (word != NULL)
-		bytes_addf(b, ",\"%s\":\"%s\"", key, word);
-}
-
-static void
-add_time(struct bytes *b, const char *key, int64_t wall)
-{
-	char text[32];
-
-	clock_format(text, wall);
-	add_word(b, key, text);
-}
-
-/* The object's members, if it has any. */
-static void
-add_members(struct bytes *b, json_t *object)
-{
-	if (json_object_size(object) == 0) {
-		json_decref(object);
-		return;
-	}
-	bytes_addc(b, ',');
-	put_members(b, object);
-}
-
-/* n bytes as text, and as base64 where that does not show them. */
-static void
-put_any(json_t *o, const char *key, const char *twin, const char *from,
-    size_t n)
-{
-	struct bytes text = { 0 };
-	bool exact = put_as_text(&text, from, n, false);
-
-	put_bytes(o, key, &text);
-	if (!exact)
-		put_base64(o, twin, from, n);
-	bytes_free(&text);
-}
-
 /* How things stand. */
 static void
 add_load(struct bytes *b)
 {
-	add_number(b, "queue", policy.waiting());
-	add_number(b, "running", running);
+	eventline_number(b, "queue", policy.waiting());
+	eventline_number(b, "running", running);
 }
 
 static void
@@ -198,11 +124,11 @@ tell_run(void)
 	put_text(o, "boot_id", "boot_id_b64", run->boot_id);
 	put(o, "uid", json_integer(run->uid));
 	put_string(o, "weir", WEIR_VERSION);
-	begin(&b, "run", 0);
-	add_number(&b, "v", 1);
-	add_number(&b, "pid", (uint64_t)getpid());
-	add_number(&b, "workers", policy.workers);
-	add_members(&b, o);
+	eventline_begin(&b, "run", 0);
+	eventline_number(&b, "v", 1);
+	eventline_number(&b, "pid", (uint64_t)getpid());
+	eventline_number(&b, "workers", policy.workers);
+	eventline_members(&b, o);
 	give(&b, 0);
 	strings_free(&argv);
 }
@@ -229,7 +155,7 @@ put_command(json_t *o, const struct job *job)
 	struct bytes text = { 0 };
 
 	if (job->full_len <= job->text.len) {
-		put_any(o, "cmd", "cmd_b64", job->text.data, job->text.len);
+		eventline_put(o, "cmd", "cmd_b64", job->text.data, job->text.len);
 		return;
 	}
 	put_as_text(&text, job->text.data, job->text.len, true);
@@ -258,8 +184,8 @@ events_admitting(const struct job *job)
 	}
 	if (job->data_fd != -1)
 		put_number(o, "stdin_bytes", job->data_len);
-	begin(&b, "accepted", job->seq);
-	add_members(&b, o);
+	eventline_begin(&b, "accepted", job->seq);
+	eventline_members(&b, o);
 	feed_offer(job->seq, &b);
 	bytes_free(&b);
 }
@@ -283,8 +209,8 @@ events_input_ended(bool ended)
 
 	if (!on)
 		return;
-	begin(&b, "input_ended", 0);
-	add_flag(&b, "whole", ended);
+	eventline_begin(&b, "input_ended", 0);
+	eventline_flag(&b, "whole", ended);
 	give(&b, 0);
 }
 
@@ -300,11 +226,11 @@ events_started(const struct job *job, pid_t pid)
 	o = json_object();
 	if (command_has_slot())
 		put_command(o, job);
-	begin(&b, "started", job->seq);
-	add_number(&b, "attempt", job->nattempts + 1);
-	add_number(&b, "slot", job->slot);
-	add_number(&b, "pid", (uint64_t)pid);
-	add_members(&b, o);
+	eventline_begin(&b, "started", job->seq);
+	eventline_number(&b, "attempt", job->nattempts + 1);
+	eventline_number(&b, "slot", job->slot);
+	eventline_number(&b, "pid", (uint64_t)pid);
+	eventline_members(&b, o);
 	give(&b, job->seq);
 }
 
@@ -315,98 +241,24 @@ events_lingering(const struct job *job, pid_t pid)
 
 	if (!on)
 		return;
-	begin(&b, "lingering", job->seq);
-	add_number(&b, "attempt", job->nattempts + 1);
-	add_number(&b, "slot", job->slot);
-	add_number(&b, "pid", (uint64_t)pid);
+	eventline_begin(&b, "lingering", job->seq);
+	eventline_number(&b, "attempt", job->nattempts + 1);
+	eventline_number(&b, "slot", job->slot);
+	eventline_number(&b, "pid", (uint64_t)pid);
 	give(&b, job->seq);
-}
-
-static void
-add_ending(struct bytes *b, const struct ending *e)
-{
-	static const char *const flaws[] = {
-		[END_NUL] = "nul-byte",
-		[END_TOO_LONG] = "too-long",
-		[END_ARGS] = "arguments",
-	};
-	static const char *const by_us[] = {
-		[END_TIMEOUT] = "timeout",
-		[END_STOPPED] = "stopped",
-		[END_LOST] = "lost",
-	};
-
-	if (e->how < countof(by_us) && by_us[e->how] != NULL)
-		add_flag(b, by_us[e->how], true);
-	if (e->how < countof(flaws) && flaws[e->how] != NULL)
-		add_word(b, "flaw", flaws[e->how]);
-	else if (e->signal != 0)
-		add_word(b, "signal", causes_signal_name(e->signal));
-	else if (e->how != END_LOST && e->how != END_SPAWN && e->code != -1)
-		add_number(b, "code", (uint64_t)e->code);
-	if (e->core)
-		add_flag(b, "core", true);
-	if (e->left)
-		add_flag(b, "left", true);
-}
-
-/* What there are numbers of. */
-static void
-add_usage(struct bytes *b, const struct attempt *a)
-{
-	if (a->pid != 0)
-		add_number(b, "pid", (uint64_t)a->pid);
-	if (a->usage.known) {
-		add_seconds(b, "user", a->usage.user);
-		add_seconds(b, "system", a->usage.system);
-		add_number(b, "max_rss", a->usage.memory);
-	}
-	if (a->captured) {
-		add_number(b, "stdout_bytes", a->written[0]);
-		add_number(b, "stderr_bytes", a->written[1]);
-	}
-}
-
-static bool
-has_failed(const struct ending *e)
-{
-	return e->how != END_EXIT || e->code != 0;
 }
 
 void
 events_ended(const struct job *job)
 {
-	const struct attempt *a = job_last(job);
 	struct bytes b = { 0 };
-	json_t *o;
 
 	if (!on)
 		return;
-	if (a->pid != 0)
+	if (job_last(job)->pid != 0)
 		running--;
-	o = json_object();
-	if (a->ending.how == END_SPAWN)
-		put_error(o, a->ending.error);
-	if (a->ending.how == END_ARGS && job->why != NULL)
-		put_text(o, "error", "error_b64", job->why);
-	if (a->pushback == PUSHBACK_NEVER)
-		put_string(o, "retry_after", "never");
-	if (a->pushback == PUSHBACK_AFTER && isfinite(a->after))
-		put(o, "retry_after", json_real(a->after));
-	if (a->tail_len > 0 && has_failed(&a->ending))
-		put_any(o, "stderr_tail", "stderr_tail_b64", a->tail,
-		    a->tail_len);
-	begin(&b, "ended", job->seq);
-	add_number(&b, "attempt", job->nattempts);
-	add_number(&b, "slot", job->slot);
-	if (a->start != 0) {
-		add_time(&b, "start", a->start);
-		add_seconds(&b, "start_t", feed_time(a->began));
-		add_seconds(&b, "duration", a->duration);
-	}
-	add_ending(&b, &a->ending);
-	add_usage(&b, a);
-	add_members(&b, o);
+	eventline_begin(&b, "ended", job->seq);
+	eventend_add(&b, job);
 	give(&b, job->seq);
 }
 
@@ -418,10 +270,10 @@ events_waiting(const struct job *job, int64_t wait)
 	if (!on)
 		return;
 	feed_wait();
-	begin(&b, "waiting", job->seq);
-	add_number(&b, "attempt", job->nattempts);
-	add_seconds(&b, "wait", wait);
-	add_time(&b, "due", clock_wall() + wait);
+	eventline_begin(&b, "waiting", job->seq);
+	eventline_number(&b, "attempt", job->nattempts);
+	eventline_seconds(&b, "wait", wait);
+	eventline_time(&b, "due", clock_wall() + wait);
 	give(&b, job->seq);
 }
 
@@ -433,15 +285,15 @@ events_settled(const struct job *job, struct verdict v, bool recorded)
 	if (!on)
 		return;
 	feed_wait();
-	begin(&b, v.outcome == OUTCOME_DONE ? "done"
+	eventline_begin(&b, v.outcome == OUTCOME_DONE ? "done"
 		: v.outcome == OUTCOME_DEAD ? "dead"
 					    : "abandoned", job->seq);
 	if (v.outcome != OUTCOME_DONE) {
-		add_word(&b, "reason", outcome_reason(v.reason));
-		add_flag(&b, "recorded", recorded);
+		eventline_word(&b, "reason", outcome_reason(v.reason));
+		eventline_flag(&b, "recorded", recorded);
 	}
-	add_number(&b, "attempts", job->nattempts);
-	add_number(&b, "printed", job->printed);
+	eventline_number(&b, "attempts", job->nattempts);
+	eventline_number(&b, "printed", job->printed);
 	give(&b, job->seq);
 }
 
@@ -452,8 +304,8 @@ events_resized(unsigned workers)
 
 	if (!on)
 		return;
-	begin(&b, "resized", 0);
-	add_number(&b, "workers", workers);
+	eventline_begin(&b, "resized", 0);
+	eventline_number(&b, "workers", workers);
 	give(&b, 0);
 }
 
@@ -465,10 +317,10 @@ events_stopped(const char *stage, const char *cause, const char *signal)
 	if (!on)
 		return;
 	feed_hurry();
-	begin(&b, "stopped", 0);
-	add_word(&b, "stage", stage);
-	add_word(&b, "cause", cause);
-	add_word(&b, "signal", signal);
+	eventline_begin(&b, "stopped", 0);
+	eventline_word(&b, "stage", stage);
+	eventline_word(&b, "cause", cause);
+	eventline_word(&b, "signal", signal);
 	add_load(&b);
 	give(&b, 0);
 }
@@ -480,7 +332,7 @@ events_paused(bool paused)
 
 	if (!on)
 		return;
-	begin(&b, paused ? "paused" : "resumed", 0);
+	eventline_begin(&b, paused ? "paused" : "resumed", 0);
 	give(&b, 0);
 }
 
@@ -491,24 +343,24 @@ events_closed(const struct events_end *e)
 
 	if (!on)
 		return;
-	begin(&b, "closed", 0);
-	add_number(&b, "status", (uint64_t)e->status);
-	add_word(&b, "signal", e->signal);
-	add_word(&b, "cause", e->cause);
-	add_flag(&b, "input_ended", e->input_ended);
-	add_number(&b, "accepted", e->accepted);
-	add_number(&b, "done", e->done);
-	add_number(&b, "dead", e->dead);
-	add_number(&b, "abandoned", e->abandoned);
-	add_number(&b, "undelivered", e->undelivered);
-	add_number(&b, "left", e->left);
-	add_number(&b, "recorded", e->recorded);
-	add_number(&b, "retries", e->retries);
-	add_number(&b, "skipped", e->skipped);
-	add_number(&b, "left_out", e->left_out);
-	add_number(&b, "high_water", e->high_water);
-	add_seconds(&b, "full", e->full);
-	add_seconds(&b, "duration", e->duration);
+	eventline_begin(&b, "closed", 0);
+	eventline_number(&b, "status", (uint64_t)e->status);
+	eventline_word(&b, "signal", e->signal);
+	eventline_word(&b, "cause", e->cause);
+	eventline_flag(&b, "input_ended", e->input_ended);
+	eventline_number(&b, "accepted", e->accepted);
+	eventline_number(&b, "done", e->done);
+	eventline_number(&b, "dead", e->dead);
+	eventline_number(&b, "abandoned", e->abandoned);
+	eventline_number(&b, "undelivered", e->undelivered);
+	eventline_number(&b, "left", e->left);
+	eventline_number(&b, "recorded", e->recorded);
+	eventline_number(&b, "retries", e->retries);
+	eventline_number(&b, "skipped", e->skipped);
+	eventline_number(&b, "left_out", e->left_out);
+	eventline_number(&b, "high_water", e->high_water);
+	eventline_seconds(&b, "full", e->full);
+	eventline_seconds(&b, "duration", e->duration);
 	give(&b, 0);
 }
 

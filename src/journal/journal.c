@@ -253,7 +253,7 @@ journal_ended(const struct job *job, struct verdict v, int64_t due)
 }
 
 int
-journal_close(bool complete)
+journal_close(const char *why)
 {
 	struct piece piece = { 0 };
 	int error;
@@ -261,12 +261,16 @@ journal_close(bool complete)
 	if (file == -1)
 		return 0;
 	append_stop();
-	if (append_sync() == 0 && complete) {
+	if (why != NULL) {
+		entry_stopped(&piece.line, clock_wall(), why);
+		append(&piece, HINTS);
+	}
+	if (append_sync() == 0 && why == NULL) {
 		entry_closed(&piece.line, clock_wall());
 		if (append(&piece, ENDS) == 0)
 			append_sync();
-		bytes_free(&piece.line);
 	}
+	bytes_free(&piece.line);
 	error = append_close();
 	forget();
 	errno = error;

@@ -72,11 +72,12 @@ void journal_process(const struct job *job, int pid);
 int journal_ended(const struct job *job, struct verdict v, int64_t due);
 
 /*
- * After the threads: wait until all of it is on disk; complete: and say first
- * that all jobs are done or dead.  0, or -1 with errno: then nothing is to be
+ * After the threads: wait until all of it is on disk.  why NULL: and say that
+ * all jobs are done or dead; else say that this run ends before, and why, in a
+ * word: no line for that is no failure.  0, or -1 with errno: then nothing is to be
  * believed of what this run wrote last.
  */
-int journal_close(bool complete);
+int journal_close(const char *why);
 
 int journal_fd(void);
 const char *journal_path(void);

@@ -197,7 +197,8 @@ get_streams(struct record *r, const json_t *root)
 		return "has a stdin_from that cannot be used";
 	if (!get_string(root, "tag", "tag_b64", &r->tag))
 		return "has a tag that cannot be used";
-	if (!get_string(root, "results", "results_b64", &r->results))
+	if (!get_string(root, "results", "results_b64", &r->results) ||
+	    (r->results != NULL && r->results[0] == '\0'))
 		return "has a results that cannot be used";
 	got = get_base64(root, "stdin_b64", &r->data);
 	if (got == -1 || get_is_no_string(root, "stdin_b64"))

@@ -3,20 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/about.h"
 #include "base/mem.h"
-#include "journal/origin.h"
-#include "journal/record.h"
+#include "journal/replay_take.h"
 #include "journal/scan.h"
-#include "policy/outcome.h"
-
-static int compare(const struct replay_job *a, const struct replay_job *b);
-/* RB_GENERATE_STATIC wants an __unused, which not every libc defines. */
-RB_GENERATE_INTERNAL(replay_tree, replay_job, node, compare, static __attribute__((unused)))
 
 /* One reading. */
 struct reading {
@@ -30,251 +23,6 @@ struct reading {
 	uint64_t first_bad; /* the number of the first such line */
 	const char *why;    /* and what is wrong with it */
 };
-
-static int
-compare(const struct replay_job *a, const struct replay_job *b)
-{
-	return a->seq < b->seq ? -1 : a->seq > b->seq;
-}
-
-struct replay_job *
-replay_find(struct replay *r, uint64_t seq)
-{
-	struct replay_job key = { .seq = seq };
-
-	return RB_FIND(replay_tree, &r->pending, &key);
-}
-
-struct replay_job *
-replay_first(struct replay *r)
-{
-	return RB_MIN(replay_tree, &r->pending);
-}
-
-struct replay_job *
-replay_next(struct replay_job *job)
-{
-	return RB_NEXT(replay_tree, NULL, job);
-}
-
-static void
-free_job(struct replay *r, struct replay_job *job)
-{
-	RB_REMOVE(replay_tree, &r->pending, job);
-	for (unsigned i = 0; i < job->nattempts; i++)
-		free(job->attempts[i].tail);
-	free(job->attempts);
-	free(job);
-}
-
-/* Each of these takes a line in.  NULL, or what is wrong with it. */
-static const char *
-take_run(struct replay *r, const struct scan_line *l)
-{
-	struct entry_run_read *to = r->first.run == NULL ? &r->first : &r->last;
-	const char *wrong;
-
-	r->weirs++;
-	r->ends = 0;
-	entry_run_free(to);
-	wrong = entry_read_run(to, l->text.data, l->text.len);
-	if (wrong != NULL)
-		return wrong;
-	if (to == &r->first)
-		return to->has_options ? NULL : "has no options";
-	return strcmp(to->run, r->first.run) == 0 ? NULL
-						  : "is of another run";
-}
-
-static const char *
-take_accepted(struct replay *r, const struct scan_line *l, uint64_t seq,
-    bool gaps_allowed)
-{
-	struct replay_job *job;
-
-	if (seq <= r->accepted || (seq != r->accepted + 1 && !gaps_allowed))
-		return "is of a job out of turn";
-	if (r->input_ended)
-		return "is of a job after the end of the input";
-	r->lost += seq - r->accepted - 1;
-	r->accepted = seq;
-	job = mem_zalloc(sizeof *job);
-	job->seq = seq;
-	job->offset = l->offset;
-	RB_INSERT(replay_tree, &r->pending, job);
-	return NULL;
-}
-
-static bool
-is_this_boot(const struct replay *r)
-{
-	const struct entry_run_read *run = r->last.run != NULL ? &r->last
-							       : &r->first;
-	const char *now = origin()->boot_id;
-
-	return now != NULL && run->boot_id != NULL &&
-	    strcmp(now, run->boot_id) == 0;
-}
-
-static const char *
-take_started(struct replay *r, const struct scan_line *l,
-    struct replay_job *job)
-{
-	job->lost_starts++;
-	job->due = 0;
-	job->weir = r->weirs;
-	job->pid = 0;
-	job->this_boot = is_this_boot(r);
-	job->started = entry_read_at(l->text.data, l->text.len);
-	if (job->first_start == 0)
-		job->first_start = job->started;
-	return NULL;
-}
-
-static const char *
-take_process(struct replay_job *job, const struct scan_line *l)
-{
-	if (!entry_read_process(&job->pid, &job->since, l->text.data,
-		l->text.len))
-		return "has no process";
-	return NULL;
-}
-
-static void
-keep_dead(struct replay *r, const struct replay_job *job, char *reason,
-    struct attempt *last)
-{
-	struct replay_dead *d = mem_zalloc(sizeof *d);
-
-	d->seq = job->seq;
-	d->offset = job->offset;
-	d->reason = reason;
-	d->nattempts = job->nattempts + (last->ending.how != END_NONE);
-	d->last = *last;
-	d->last.tail = NULL;
-	d->last.tail_len = 0;
-	STAILQ_INSERT_TAIL(&r->deads, d, link);
-}
-
-static void
-add_attempt(struct replay_job *job, const struct attempt *a)
-{
-	job->attempts = mem_resize(job->attempts, (size_t)job->nattempts + 1,
-	    sizeof *job->attempts);
-	job->attempts[job->nattempts++] = *a;
-}
-
-static void
-note_end(struct replay *r, const struct scan_line *l)
-{
-	r->recent[r->ends++ % REPLAY_RECENT] = l->offset;
-}
-
-/* What is done has no more to say. */
-static const char *
-take_done(
-    struct replay *r, const struct scan_line *l, struct replay_job *job)
-{
-	note_end(r, l);
-	r->last_done = l->offset;
-	r->done++;
-	r->attempts++;
-	free_job(r, job);
-	return NULL;
-}
-
-/* Has it failed by itself, and the run been stopped before it was retried? */
-static bool
-has_failed(const struct attempt *a, const char *reason)
-{
-	return a->ending.how != END_STOPPED && a->ending.how != END_LOST &&
-	    (reason == NULL ||
-		strcmp(reason, outcome_reason(REASON_UNDELIVERED)) != 0);
-}
-
-static const char *
-take_end(struct replay *r, const struct scan_line *l, enum entry_kind kind,
-    struct replay_job *job)
-{
-	struct entry_end e;
-	struct attempt a;
-	char *reason;
-	bool is_new;
-
-	if (!entry_read_end(&e, l->text.data, l->text.len))
-		return "has no end that can be read";
-	a = e.attempt;
-	reason = e.reason;
-	is_new = a.ending.how != END_NONE && e.nth > job->nattempts;
-	job->lost_starts = 0;
-	job->pid = 0;
-	if (kind == ENTRY_WAITING)
-		job->due = e.due;
-	if (is_new) {
-		r->attempts++;
-		r->last_end = a.start + a.duration;
-	}
-	if (kind == ENTRY_DEAD) {
-		note_end(r, l);
-		r->dead++;
-		if (r->keep_dead) {
-			keep_dead(r, job, reason, &a);
-			reason = NULL;
-		}
-		free_job(r, job);
-	} else if (is_new && (kind == ENTRY_WAITING || has_failed(&a, reason))) {
-		add_attempt(job, &a);
-		a.tail = NULL;
-	}
-	free(a.tail);
-	free(reason);
-	return NULL;
-}
-
-static const char *
-take_of_job(struct replay *r, const struct scan_line *l, enum entry_kind kind,
-    struct replay_job *job)
-{
-	if (job == NULL)
-		return "is of a job that is not pending";
-	switch (kind) {
-	case ENTRY_STARTED:
-		return take_started(r, l, job);
-	case ENTRY_PROCESS:
-		return take_process(job, l);
-	case ENTRY_DONE:
-		return take_done(r, l, job);
-	default:
-		return take_end(r, l, kind, job);
-	}
-}
-
-static const char *
-take_input_ended(struct replay *r, const struct scan_line *l)
-{
-	uint64_t n;
-
-	if (!entry_read_count(&n, l->text.data, l->text.len))
-		return "has no count";
-	if (n < r->accepted)
-		return "counts fewer jobs than there are";
-	if (n > r->accepted)
-		r->lost += n - r->accepted;
-	r->accepted = n;
-	r->input_ended = true;
-	return NULL;
-}
-
-static const char *
-take_guard(struct replay *r, const struct scan_line *l)
-{
-	if (!entry_read_process(&r->guard, &r->guard_since, l->text.data,
-		l->text.len))
-		return "has no process";
-	if (!is_this_boot(r))
-		r->guard = 0;
-	return NULL;
-}
 
 /* What an earlier run was told to pass over. */
 static const char *
@@ -320,6 +68,7 @@ take(struct reading *rd, const struct scan_line *l)
 {
 	struct replay *r = rd->r;
 	enum entry_kind kind;
+	const char *wrong;
 	uint64_t seq;
 
 	if (!is_whole(l))
@@ -328,24 +77,9 @@ take(struct reading *rd, const struct scan_line *l)
 		return "is of a kind that this weir does not know";
 	if (r->first.run == NULL && kind != ENTRY_RUN)
 		return "is not the first line of a journal";
-	r->closed = kind == ENTRY_CLOSED;
-	switch (kind) {
-	case ENTRY_RUN:
-		return take_run(r, l);
-	case ENTRY_ACCEPTED:
-		return take_accepted(r, l, seq, rd->ngaps > 0);
-	case ENTRY_INPUT_ENDED:
-		return take_input_ended(r, l);
-	case ENTRY_GUARD:
-		return take_guard(r, l);
-	case ENTRY_SALVAGED:
-		return take_salvaged(rd, l);
-	case ENTRY_CLOSED:
-	case ENTRY_OPTIONAL:
-		return NULL;
-	default:
-		return take_of_job(r, l, kind, replay_find(r, seq));
-	}
+	wrong = replay_take(r, l, kind, seq, rd->ngaps > 0);
+	return wrong == NULL && kind == ENTRY_SALVAGED ? take_salvaged(rd, l)
+						       : wrong;
 }
 
 /*
@@ -499,8 +233,8 @@ replay_free(struct replay *r)
 	struct replay_job *job;
 	struct replay_dead *d;
 
-	while ((job = RB_MIN(replay_tree, &r->pending)) != NULL)
-		free_job(r, job);
+	while ((job = replay_first(r)) != NULL)
+		replay_drop(r, job);
 	while ((d = STAILQ_FIRST(&r->deads)) != NULL) {
 		STAILQ_REMOVE_HEAD(&r->deads, link);
 		free(d->reason);
@@ -508,6 +242,8 @@ replay_free(struct replay *r)
 	}
 	entry_run_free(&r->first);
 	entry_run_free(&r->last);
+	free(r->stop_reason);
+	r->stop_reason = NULL;
 	free(r->gaps);
 	r->gaps = NULL;
 	r->ngaps = 0;

@@ -58,6 +58,9 @@ struct replay {
 	int guard;          /* pid of the last run's, if this boot's; or 0 */
 	int64_t guard_since;
 	bool input_ended, closed;
+	bool stopped;       /* its last weir has ended in order, but not all */
+	int64_t stopped_at; /* then, wall clock; 0: it does not say */
+	char *stop_reason;  /* and why; NULL: it does not say */
 	int64_t last_end;   /* wall clock, of the attempt that ended last */
 	uint64_t end;       /* where what is whole ends */
 	struct replay_tree pending;

@@ -67,6 +67,21 @@ open_waiting(const char *path, int flags)
 	return fd;
 }
 
+/*
+ * A hidden name that is taken is what an earlier weir of this run has left, when
+ * it was killed: no other one writes there now.
+ */
+static int
+open_hidden(const char *path, bool waits)
+{
+	int fd = waits ? open_waiting(path, NEW)
+		       : open(path, NEW | O_CLOEXEC, 0666);
+
+	if (fd == -1 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, NEW | O_CLOEXEC, 0666);
+	return fd;
+}
+
 /* Wait until the names in a directory are on disk; 0, or an errno value. */
 static int
 sync_directory(const char *path)
@@ -149,7 +164,7 @@ make_files(struct job *job)
 
 	for (int i = 0; i < STREAMS && error == 0; i++) {
 		hide(&path, job, names[i]);
-		r->fd[i] = open(path.data, NEW | O_CLOEXEC, 0666);
+		r->fd[i] = open_hidden(path.data, false);
 		r->made[i] = r->fd[i] != -1;
 		if (!r->made[i])
 			error = errno;
@@ -285,7 +300,7 @@ write_record(const struct job *job, struct verdict v)
 	int fd, error;
 
 	hide(&path, job, record_name);
-	fd = open_waiting(path.data, NEW);
+	fd = open_hidden(path.data, true);
 	if (fd == -1) {
 		error = errno;
 	} else {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/about.h"
@@ -125,6 +126,44 @@ is_open_start(const struct facts *f, const struct replay_job *job)
 	    (f->state != FACTS_RUNNING || job->weir == f->replay.weirs);
 }
 
+/* Those that are there before the journal is read. */
+static void
+list_before(struct facts *f)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	f->before_at = now.tv_sec * CLOCK_SECOND + now.tv_nsec;
+	process_list(&f->before);
+}
+
+/*
+ * Its process was no more before the journal was read, which does not have its
+ * end: its output waits.  Of a weir that counts its processes otherwise, or
+ * where there is no /proc, nothing can be told.
+ */
+static bool
+is_unprinted(const struct facts *f, const struct replay_job *job)
+{
+	const struct process *p;
+
+	if (f->state != FACTS_RUNNING || job->pid == 0 || !job->this_boot ||
+	    job->since + CLOCK_MS > f->before_at ||
+	    f->pid != facts_last_run(f)->pid ||
+	    process_find(&f->before, f->pid) == NULL)
+		return false;
+	p = process_find(&f->before, job->pid);
+	return p == NULL || !survivors_is(p, job->since);
+}
+
+static void
+add_job(struct facts_jobs *jobs, struct replay_job *job)
+{
+	jobs->list = mem_resize(jobs->list, jobs->n + 1,
+	    sizeof(struct replay_job *));
+	jobs->list[jobs->n++] = job;
+}
+
 static void
 sort_pending(struct facts *f)
 {
@@ -133,17 +172,13 @@ sort_pending(struct facts *f)
 	for (job = replay_first(&f->replay); job != NULL;
 	    job = replay_next(job)) {
 		f->pending++;
-		if (is_open_start(f, job)) {
-			f->running = mem_resize(f->running, f->nrunning + 1,
-			    sizeof(struct replay_job *));
-			f->running[f->nrunning++] = job;
-		} else if (job->due != 0 && job->lost_starts == 0) {
-			f->waiting = mem_resize(f->waiting, f->nwaiting + 1,
-			    sizeof(struct replay_job *));
-			f->waiting[f->nwaiting++] = job;
-		} else {
+		if (is_open_start(f, job))
+			add_job(is_unprinted(f, job) ? &f->unprinted
+						     : &f->running, job);
+		else if (job->due != 0 && job->lost_starts == 0)
+			add_job(&f->waiting, job);
+		else
 			f->queued++;
-		}
 	}
 }
 
@@ -245,8 +280,6 @@ estimate(struct facts *f)
 static void
 judge(struct facts *f)
 {
-	struct replay_job *job = replay_first(&f->replay);
-
 	if (f->replay.closed) {
 		f->state = FACTS_FINISHED;
 		return;
@@ -261,9 +294,7 @@ judge(struct facts *f)
 		f->state = FACTS_ELSEWHERE;
 		return;
 	}
-	while (job != NULL && job->lost_starts == 0)
-		job = replay_next(job);
-	f->state = job != NULL ? FACTS_INTERRUPTED : FACTS_STOPPED;
+	f->state = f->replay.stopped ? FACTS_STOPPED : FACTS_INTERRUPTED;
 }
 
 /* Of a run that is over, nothing should be there any more. */
@@ -303,9 +334,11 @@ facts_read(struct facts *f, const char *path, bool salvage)
 		return -1;
 	/* Before: who lets go of it meanwhile has written all there is. */
 	f->pid = safefile_holder(f->fd);
+	list_before(f);
 	if (check_empty(f) == -1 ||
 	    replay_read(&f->replay, f->fd, path,
 		salvage ? REPLAY_LOOK_ON : REPLAY_LOOK) == -1) {
+		process_list_free(&f->before);
 		fd_close(&f->fd);
 		return -1;
 	}
@@ -314,9 +347,9 @@ facts_read(struct facts *f, const char *path, bool salvage)
 	judge(f);
 	scan_start(&f->scan, f->fd, 0, f->replay.end);
 	sort_pending(f);
-	if (f->nwaiting > 0)
-		qsort(f->waiting, f->nwaiting, sizeof(struct replay_job *),
-		    by_due);
+	if (f->waiting.n > 0)
+		qsort(f->waiting.list, f->waiting.n,
+		    sizeof(struct replay_job *), by_due);
 	sort_dead(f);
 	f->last_end = f->replay.last_done != 0
 	    ? end_at(f, f->replay.last_done) : 0;
@@ -332,8 +365,10 @@ facts_free(struct facts *f)
 {
 	scan_free(&f->scan);
 	process_list_free(&f->processes);
-	free(f->running);
-	free(f->waiting);
+	process_list_free(&f->before);
+	free(f->running.list);
+	free(f->unprinted.list);
+	free(f->waiting.list);
 	free(f->dead);
 	replay_free(&f->replay);
 	fd_close(&f->fd);

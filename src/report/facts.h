@@ -15,10 +15,15 @@
 enum facts_state {
 	FACTS_RUNNING,     /* a weir has it locked */
 	FACTS_FINISHED,    /* every job is done or dead */
-	FACTS_STOPPED,     /* no weir, and no job whose end is not known */
-	FACTS_INTERRUPTED, /* no weir, but there are such jobs */
+	FACTS_STOPPED,     /* no weir, and the last one has said that it ends */
+	FACTS_INTERRUPTED, /* no weir, and it has not: it was killed */
 	FACTS_ELSEWHERE,   /* begun on another machine: there is no telling */
 	FACTS_STATES
+};
+
+struct facts_jobs {
+	struct replay_job **list;
+	size_t n;
 };
 
 struct facts {
@@ -30,10 +35,10 @@ struct facts {
 	int64_t now;    /* wall clock, when it was read */
 	/*
 	 * The pending jobs: those that run, or ran when weir was killed; those
+	 * whose process has ended, but whose output is not printed yet; those
 	 * that wait for their next attempt; and how many are only queued.
 	 */
-	struct replay_job **running, **waiting;
-	size_t nrunning, nwaiting;
+	struct facts_jobs running, unprinted, waiting;
 	uint64_t pending, queued;
 	struct replay_dead **dead; /* in the order of the input */
 	size_t ndead;
@@ -42,7 +47,9 @@ struct facts {
 	uint64_t ended;
 	int64_t span, rest;
 	int64_t last_end; /* wall clock, of the attempt that ended last, or 0 */
-	struct processes processes; /* that are there now */
+	struct processes before; /* that were there before it was read, */
+	int64_t before_at; /* then, on the clock since boot, */
+	struct processes processes; /* and that are there now */
 	size_t survivors; /* how many are picked: of a run that is no more */
 	struct scan scan; /* for facts_command */
 };

@@ -13,6 +13,7 @@
 #include "job/job.h"
 #include "policy/outcome.h"
 #include "queue/queue.h"
+#include "report/summary.h"
 #include "run/running.h"
 #include "stop/stop.h"
 
@@ -306,121 +307,8 @@ report_status(const struct tally *t)
 	list_running();
 }
 
-static void
-add_count(struct bytes *b, uint64_t n, const char *what)
-{
-	if (n > 0)
-		bytes_addf(b, ", %ju %s", (uintmax_t)n, what);
-}
-
-/* What the journal has not got to its end, and how to go on. */
-static void
-add_resume(const struct report_end *e, struct bytes *b)
-{
-	struct bytes command = { 0 };
-
-	if (policy.journal == NULL ||
-	    (e->input_ended && e->tally->abandoned == 0))
-		return;
-	bytes_adds(&command, "; go on with: weir --journal ");
-	quote_add(&command, policy.journal);
-	bytes_adds(&command, " --resume");
-	if (!e->input_ended && (e->input == NULL ||
-	    is_named(e->input, "standard input")))
-		bytes_adds(&command, ", and the same input");
-	escape_add(b, command.data, command.len);
-	bytes_free(&command);
-}
-
-static void
-say_counts(const struct report_end *e)
-{
-	const struct tally *t = e->tally;
-	uint64_t jobs = t->done + t->failed + t->abandoned;
-	struct bytes b = { 0 }, command = { 0 };
-	bool partly; /* a dead-letter file that failed has not got all */
-	uint64_t dead = t->dead;
-
-	/* Earlier runs wrote theirs before they counted them. */
-	if (policy.file != NULL)
-		dead += t->earlier_failed;
-	partly = !policy.redrive && dead < t->failed + t->abandoned;
-
-	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
-	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
-	add_count(&b, t->failed, "failed");
-	add_count(&b, t->earlier, "of these in earlier runs");
-	add_count(&b, t->abandoned - t->undelivered, "not finished");
-	add_count(&b, t->undelivered, "with output lost");
-	add_count(&b, t->left, "left processes behind");
-	if (dead > 0 || (policy.redrive && t->failed + t->abandoned > 0)) {
-		if (partly)
-			bytes_addf(&b, " (%ju of them in ",
-			    (uintmax_t)dead);
-		else
-			bytes_adds(&b, " (see ");
-		escape_add(&b, policy.file, strlen(policy.file));
-		bytes_adds(&b, "); run them again with: ");
-		bytes_adds(&command, "weir --redrive ");
-		quote_add(&command, policy.file);
-		escape_add(&b, command.data, command.len);
-	}
-	add_resume(e, &b);
-	log_bytes(&b);
-	bytes_free(&b);
-	bytes_free(&command);
-}
-
-/* From where to go on, for who has the input still. */
-static void
-say_position(const struct report_end *e)
-{
-	struct bytes b = { 0 };
-
-	bytes_adds(&b, "stopped ");
-	if (e->line == 0 && e->accepted > 0) {
-		bytes_addf(&b, "after job %ju: the input was not read to its "
-		    "end", (uintmax_t)e->accepted);
-	} else if (e->line == 0) {
-		bytes_adds(&b, "before the first record of the input");
-	} else {
-		bytes_addf(&b, "after %s %ju of ",
-		    is_named(e->input, records_command_line) ? "value" : "line",
-		    (uintmax_t)e->line);
-		escape_add(&b, e->input, strlen(e->input));
-		bytes_adds(&b, "; the rest was not read");
-	}
-	log_bytes(&b);
-	bytes_free(&b);
-}
-
-static void
-say_more(const struct report_end *e)
-{
-	struct queue_counts c;
-
-	queue_count(&c);
-	log_say("%ju %s, %ju empty record%s skipped, %u worker%s, %.3f s",
-	    (uintmax_t)e->tally->retries,
-	    e->tally->retries == 1 ? "retry" : "retries",
-	    (uintmax_t)e->skipped, e->skipped == 1 ? "" : "s", c.workers,
-	    c.workers == 1 ? "" : "s", seconds(e->duration));
-	log_say("queue: at most %zu waiting, full for %.2f s", c.high_water,
-	    seconds(c.full));
-}
-
 void
 report_summary(const struct report_end *e)
 {
-	bool all_well = e->input_ended && e->tally->failed == 0 &&
-	    e->tally->abandoned == 0;
-
-	if (policy.verbose)
-		say_more(e);
-	if (!policy.verbose &&
-	    (policy.quiet || e->reader_gone || (all_well && !policy.terminal)))
-		return;
-	if (!e->input_ended && !policy.redrive && !policy.from_log)
-		say_position(e);
-	say_counts(e);
+	summary_print(&policy, e);
 }

@@ -171,8 +171,9 @@ make_counts(const struct facts *f)
 	put_number(o, "lost", f->replay.lost);
 	put_number(o, "pending", f->pending);
 	put_number(o, f->state == FACTS_RUNNING ? "running" : "interrupted",
-	    f->nrunning);
-	put_number(o, "waiting", f->nwaiting);
+	    f->running.n);
+	put_number(o, "unprinted", f->unprinted.n);
+	put_number(o, "waiting", f->waiting.n);
 	put_number(o, "queued", f->queued);
 	return o;
 }
@@ -201,6 +202,23 @@ make_survivors(const struct facts *f)
 	return list;
 }
 
+static void
+put_inputs(const struct facts *f, json_t *o)
+{
+	struct strings names = { 0 }, open = { 0 };
+
+	next_inputs(f, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		strings_begin(&open);
+		redact_add(&open.text, strings_get(&names, i),
+		    strings_len(&names, i));
+		strings_end(&open);
+	}
+	put_list(o, "inputs", "inputs_b64", &open);
+	strings_free(&names);
+	strings_free(&open);
+}
+
 static json_t *
 make_next(const struct facts *f)
 {
@@ -208,9 +226,11 @@ make_next(const struct facts *f)
 	json_t *o = json_object();
 
 	next_resume(f, &resume);
-	if (resume.len > 0)
+	if (resume.len > 0) {
 		put_foreign(o, "resume", "resume_b64", resume.data,
 		    resume.len);
+		put_inputs(f, o);
+	}
 	next_redrive(f, &redrive);
 	if (redrive.len > 0)
 		put_foreign(o, "redrive", "redrive_b64", redrive.data,
@@ -231,6 +251,12 @@ make_head(const struct facts *f)
 	put_string(o, "state", facts_state(f));
 	if (f->state == FACTS_RUNNING)
 		put_number(o, "pid", (uint64_t)f->pid);
+	if (f->state == FACTS_STOPPED) {
+		put_time_known(o, "stopped_at", r->stopped_at);
+		if (r->stop_reason != NULL)
+			put_text(o, "stop_reason", "stop_reason_b64",
+			    r->stop_reason);
+	}
 	put_text(o, "run", "run_b64", r->first.run);
 	put_time_known(o, "begun", r->first.at);
 	put_number(o, "resumed", r->weirs - 1);
@@ -257,10 +283,11 @@ status_json(struct facts *f)
 {
 	bool runs = f->state == FACTS_RUNNING;
 	const struct list lists[] = {
-		{ "running", f->running, runs ? f->nrunning : 0, make_running },
-		{ "interrupted", f->running, runs ? 0 : f->nrunning,
+		{ "running", f->running.list, runs ? f->running.n : 0, make_running },
+		{ "interrupted", f->running.list, runs ? 0 : f->running.n,
 		    make_running },
-		{ "waiting", f->waiting, f->nwaiting, make_waiting },
+		{ "unprinted", f->unprinted.list, f->unprinted.n, make_running },
+		{ "waiting", f->waiting.list, f->waiting.n, make_waiting },
 	};
 	struct bytes b = { 0 };
 

@@ -1,124 +1,17 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/escape.h"
-#include "base/redact.h"
 #include "policy/outcome.h"
 #include "report/facts.h"
 #include "report/next.h"
 #include "report/status.h"
+#include "report/statusline.h"
 
-#define DAY ((int64_t)24 * 3600)
-
-enum {
-	LIST_MAX = 10,     /* jobs of a list */
-	COMMAND_MAX = 400, /* bytes of a command */
-	WIDTH_MIN = 40,    /* no narrower terminal is believed */
-};
-
-/* How many characters go into a line; 0: as many as there are. */
-static size_t
-find_width(void)
-{
-	struct winsize w;
-
-	if (isatty(STDOUT_FILENO) != 1 ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
-		return 0;
-	return w.ws_col < WIDTH_MIN ? WIDTH_MIN : w.ws_col;
-}
-
-/* Where the character behind the first n begins, or the end. */
-static size_t
-skip(const struct bytes *b, size_t n)
-{
-	size_t at = 0;
-
-	for (; n > 0 && at < b->len; n--) {
-		at++;
-		while (at < b->len && ((unsigned char)b->data[at] & 0xc0) ==
-		    0x80)
-			at++;
-	}
-	return at;
-}
-
-/* A line of a list: no longer than the terminal is wide. */
-static void
-print_item(struct bytes *b, size_t width)
-{
-	size_t shown = width > 0 ? skip(b, width) : b->len;
-
-	if (shown < b->len) {
-		b->len = skip(b, width - 3);
-		bytes_adds(b, "...");
-	}
-	bytes_addc(b, '\n');
-	fwrite(b->data, 1, b->len, stdout);
-	bytes_clear(b);
-}
-
-static void
-print_line(struct bytes *b)
-{
-	print_item(b, 0);
-}
-
-/* What others have chosen: safe to show, and without what is secret. */
-static void
-add_foreign(struct bytes *b, const char *from, size_t n)
-{
-	struct bytes safe = { 0 };
-
-	escape_add(&safe, from, n);
-	redact_add(b, safe.data != NULL ? safe.data : "", safe.len);
-	bytes_free(&safe);
-}
-
-/* 12.3 s, 4 min 05 s, 3 h 07 min, 2 d 5 h. */
-static void
-add_span(struct bytes *b, int64_t span)
-{
-	int64_t s = span / CLOCK_SECOND;
-
-	if (span < 0)
-		span = s = 0;
-	if (s < 60)
-		bytes_addf(b, "%.1f s", (double)span / CLOCK_SECOND);
-	else if (s < 3600)
-		bytes_addf(b, "%d min %02d s", (int)(s / 60), (int)(s % 60));
-	else if (s < 2 * DAY)
-		bytes_addf(b, "%d h %02d min", (int)(s / 3600),
-		    (int)(s / 60 % 60));
-	else
-		bytes_addf(b, "%" PRId64 " d %d h", s / DAY,
-		    (int)(s / 3600 % 24));
-}
-
-static void
-add_command(struct facts *f, uint64_t offset, struct bytes *b)
-{
-	struct record r;
-	size_t shown;
-
-	bytes_adds(b, ": ");
-	if (!facts_command(f, offset, &r)) {
-		bytes_adds(b, "(its line cannot be read)");
-		return;
-	}
-	shown = redact_cut(r.cmd.data, r.cmd.len,
-	    r.cmd.len < COMMAND_MAX ? r.cmd.len : COMMAND_MAX);
-	add_foreign(b, r.cmd.data, shown);
-	if (shown < r.cmd.len || r.partial)
-		bytes_adds(b, "...");
-	record_free(&r);
-}
+enum { LIST_MAX = 10 }; /* jobs of a list */
 
 /* How an attempt ended, if that says more than the reason does. */
 static void
@@ -131,36 +24,56 @@ add_ending(struct bytes *b, const char *before, const struct attempt *a)
 	outcome_describe(&a->ending, b);
 }
 
+/* Why, and when, as the journal says it. */
+static void
+add_stop(const struct facts *f, struct bytes *b)
+{
+	const struct replay *r = &f->replay;
+
+	if (r->stop_reason != NULL) {
+		bytes_adds(b, " (");
+		statusline_foreign(b, r->stop_reason, strlen(r->stop_reason));
+		bytes_addc(b, ')');
+	}
+	if (r->stopped_at != 0) {
+		bytes_addc(b, ' ');
+		statusline_span(b, f->now - r->stopped_at);
+		bytes_adds(b, " ago");
+	}
+	bytes_adds(b, ", no weir runs on it");
+}
+
 static void
 print_state(const struct facts *f, struct bytes *b)
 {
 	const struct entry_run_read *run = facts_last_run(f);
 
-	add_foreign(b, f->path, strlen(f->path));
+	statusline_foreign(b, f->path, strlen(f->path));
 	bytes_addf(b, ": %s", facts_state(f));
 	switch (f->state) {
 	case FACTS_RUNNING:
 		bytes_addf(b, ", by weir %d, for ", (int)f->pid);
-		add_span(b, f->now - run->at);
+		statusline_span(b, f->now - run->at);
 		break;
 	case FACTS_FINISHED:
 		bytes_adds(b, ", every job is done or dead");
 		break;
 	case FACTS_STOPPED:
-		bytes_adds(b, ", no weir runs on it");
+		add_stop(f, b);
 		break;
 	case FACTS_INTERRUPTED:
-		bytes_adds(b, ", its weir was ended while jobs ran");
+		bytes_adds(b, ", its weir ended without saying so (killed, or "
+		    "the machine went down)");
 		break;
 	default:
 		bytes_adds(b, ", look at it on the machine that it runs on, ");
-		add_foreign(b, run->host, strlen(run->host));
+		statusline_foreign(b, run->host, strlen(run->host));
 		break;
 	}
 	if (f->replay.weirs > 1)
 		bytes_addf(b, " (resumed %u time%s)", f->replay.weirs - 1,
 		    f->replay.weirs == 2 ? "" : "s");
-	print_line(b);
+	statusline_print(b);
 }
 
 static void
@@ -173,14 +86,14 @@ print_times(const struct facts *f, struct bytes *b)
 	bytes_addf(b, "begun:  %s", text);
 	if (cwd != NULL) {
 		bytes_adds(b, " in ");
-		add_foreign(b, cwd, strlen(cwd));
+		statusline_foreign(b, cwd, strlen(cwd));
 	}
-	print_line(b);
+	statusline_print(b);
 	if (f->state == FACTS_RUNNING || f->last_end == 0)
 		return;
 	clock_format(text, f->last_end);
 	bytes_addf(b, "last:   a job ended at %s", text);
-	print_line(b);
+	statusline_print(b);
 }
 
 static void
@@ -201,14 +114,16 @@ print_counts(const struct facts *f, struct bytes *b)
 	add_count(b, ", ", f->pending, "pending");
 	if (r->lost > 0)
 		add_count(b, ", ", r->lost, "lost by damage");
-	print_line(b);
+	statusline_print(b);
 	if (f->pending == 0)
 		return;
-	add_count(b, "        of the pending, ", f->nrunning,
+	add_count(b, "        of the pending, ", f->running.n,
 	    runs ? "running" : "were running");
-	add_count(b, ", ", f->nwaiting, "waiting for a retry");
+	if (f->unprinted.n > 0)
+		add_count(b, ", ", f->unprinted.n, "ended, but not printed yet");
+	add_count(b, ", ", f->waiting.n, "waiting for a retry");
 	add_count(b, ", ", f->queued, "queued");
-	print_line(b);
+	statusline_print(b);
 }
 
 static void
@@ -217,19 +132,19 @@ print_rate(const struct facts *f, struct bytes *b)
 	bytes_adds(b, f->replay.input_ended
 		? "input:  all of it has been read"
 		: "input:  not read to its end, more may come");
-	print_line(b);
+	statusline_print(b);
 	if (f->state != FACTS_RUNNING)
 		return;
 	bytes_addf(b, "rate:   %.*f jobs/s in the last ",
 	    f->ended >= 10 * (uint64_t)(f->span / CLOCK_SECOND + 1) ? 0 : 2,
 	    f->span > 0 ? (double)f->ended * CLOCK_SECOND / (double)f->span
 			: 0.0);
-	add_span(b, f->span);
+	statusline_span(b, f->span);
 	if (f->rest >= 0) {
 		bytes_adds(b, "; the rest will take about ");
-		add_span(b, f->rest);
+		statusline_span(b, f->rest);
 	}
-	print_line(b);
+	statusline_print(b);
 }
 
 /* The head of a list. */
@@ -237,7 +152,7 @@ static void
 print_head(struct bytes *b, const char *what)
 {
 	bytes_addf(b, "\n%s:", what);
-	print_line(b);
+	statusline_print(b);
 }
 
 /* n jobs of a list, of which only the first were shown. */
@@ -248,7 +163,7 @@ print_more(struct bytes *b, size_t n)
 		return;
 	bytes_addf(b, "  and %zu more; --format=json has all",
 	    n - LIST_MAX);
-	print_line(b);
+	statusline_print(b);
 }
 
 static void
@@ -257,26 +172,43 @@ list_running(struct facts *f, struct bytes *b, size_t width)
 	bool runs = f->state == FACTS_RUNNING;
 	const struct replay_job *job;
 
-	if (f->nrunning == 0)
+	if (f->running.n == 0)
 		return;
 	print_head(b, runs ? "running" : "ran when weir was ended");
-	for (size_t i = 0; i < f->nrunning && i < LIST_MAX; i++) {
-		job = f->running[i];
+	for (size_t i = 0; i < f->running.n && i < LIST_MAX; i++) {
+		job = f->running.list[i];
 		bytes_addf(b, "  job %" PRIu64, job->seq);
 		if (facts_attempt(f, job) > 1)
 			bytes_addf(b, ", attempt %u", facts_attempt(f, job));
 		if (job->started != 0) {
 			bytes_adds(b, runs ? ", for " : ", started ");
-			add_span(b, f->now - job->started);
+			statusline_span(b, f->now - job->started);
 			bytes_adds(b, runs ? "" : " ago");
 		}
 		if (facts_is_there(f, job))
 			bytes_addf(b, ", %sprocess %d",
 			    runs ? "" : "still there as ", job->pid);
-		add_command(f, job->offset, b);
-		print_item(b, width);
+		statusline_command(f, job->offset, b);
+		statusline_item(b, width);
 	}
-	print_more(b, f->nrunning);
+	print_more(b, f->running.n);
+}
+
+static void
+list_unprinted(struct facts *f, struct bytes *b, size_t width)
+{
+	const struct replay_job *job;
+
+	if (f->unprinted.n == 0)
+		return;
+	print_head(b, "ended, but not printed yet");
+	for (size_t i = 0; i < f->unprinted.n && i < LIST_MAX; i++) {
+		job = f->unprinted.list[i];
+		bytes_addf(b, "  job %" PRIu64, job->seq);
+		statusline_command(f, job->offset, b);
+		statusline_item(b, width);
+	}
+	print_more(b, f->unprinted.n);
 }
 
 static void
@@ -285,26 +217,26 @@ list_waiting(struct facts *f, struct bytes *b, size_t width)
 	const struct replay_job *job;
 	char due[32];
 
-	if (f->nwaiting == 0)
+	if (f->waiting.n == 0)
 		return;
 	print_head(b, "waiting for a retry");
-	for (size_t i = 0; i < f->nwaiting && i < LIST_MAX; i++) {
-		job = f->waiting[i];
+	for (size_t i = 0; i < f->waiting.n && i < LIST_MAX; i++) {
+		job = f->waiting.list[i];
 		clock_format(due, job->due);
 		bytes_addf(b, "  job %" PRIu64 ", attempt %u at %s", job->seq,
 		    facts_attempt(f, job), due);
 		if (job->due > f->now) {
 			bytes_adds(b, " (in ");
-			add_span(b, job->due - f->now);
+			statusline_span(b, job->due - f->now);
 			bytes_addc(b, ')');
 		}
 		if (job->nattempts > 0)
 			add_ending(b, ", after ",
 			    &job->attempts[job->nattempts - 1]);
-		add_command(f, job->offset, b);
-		print_item(b, width);
+		statusline_command(f, job->offset, b);
+		statusline_item(b, width);
 	}
-	print_more(b, f->nwaiting);
+	print_more(b, f->waiting.n);
 }
 
 static void
@@ -320,13 +252,13 @@ list_dead(struct facts *f, struct bytes *b, size_t width)
 		bytes_addf(b, "  job %" PRIu64, d->seq);
 		if (d->reason != NULL) {
 			bytes_adds(b, ", ");
-			add_foreign(b, d->reason, strlen(d->reason));
+			statusline_foreign(b, d->reason, strlen(d->reason));
 		}
 		/* What killed weir has an attempt, but no end of it. */
 		if (d->reason == NULL || strcmp(d->reason, "crash-loop") != 0)
 			add_ending(b, ", ", &d->last);
-		add_command(f, d->offset, b);
-		print_item(b, width);
+		statusline_command(f, d->offset, b);
+		statusline_item(b, width);
 	}
 	print_more(b, f->ndead);
 }
@@ -348,7 +280,28 @@ list_survivors(const struct facts *f, struct bytes *b)
 	    f->survivors > LIST_MAX ? ", .." : "",
 	    f->survivors == 1 ? "it" : "them",
 	    f->survivors == 1 ? "it" : "them");
-	print_line(b);
+	statusline_print(b);
+}
+
+/* What the command goes on with, as the run that was stopped says it. */
+static void
+add_inputs(const struct facts *f, struct bytes *b)
+{
+	struct strings names = { 0 };
+	const char *name, *before = ", and reads on in ";
+
+	next_inputs(f, &names);
+	if (strings_find(&names, "-", 1) < names.n)
+		bytes_adds(b, ", and the same input");
+	for (size_t i = 0; i < names.n; i++) {
+		name = strings_get(&names, i);
+		if (strcmp(name, "-") == 0)
+			continue;
+		bytes_adds(b, before);
+		statusline_foreign(b, name, strlen(name));
+		before = ", ";
+	}
+	strings_free(&names);
 }
 
 static void
@@ -363,14 +316,13 @@ print_next(const struct facts *f, struct bytes *b)
 	if (resume.len > 0) {
 		bytes_adds(b, "go on with: ");
 		escape_add(b, resume.data, resume.len);
-		if (!f->replay.input_ended)
-			bytes_adds(b, ", and the same input");
-		print_line(b);
+		add_inputs(f, b);
+		statusline_print(b);
 	}
 	if (redrive.len > 0) {
 		bytes_adds(b, "run the dead again with: ");
-		add_foreign(b, redrive.data, redrive.len);
-		print_line(b);
+		statusline_foreign(b, redrive.data, redrive.len);
+		statusline_print(b);
 	}
 	bytes_free(&resume);
 	bytes_free(&redrive);
@@ -380,13 +332,14 @@ void
 status_text(struct facts *f)
 {
 	struct bytes b = { 0 };
-	size_t width = find_width();
+	size_t width = statusline_width();
 
 	print_state(f, &b);
 	print_times(f, &b);
 	print_counts(f, &b);
 	print_rate(f, &b);
 	list_running(f, &b, width);
+	list_unprinted(f, &b, width);
 	list_waiting(f, &b, width);
 	list_dead(f, &b, width);
 	list_survivors(f, &b);

@@ -25,6 +25,8 @@ enum {
 
 /* Once KILL was sent. */
 #define PATIENCE (2 * CLOCK_SECOND)
+/* So long, nobody asks what is waited for. */
+#define SILENT CLOCK_SECOND
 
 bool
 survivors_is(const struct process *p, int64_t since)
@@ -34,24 +36,46 @@ survivors_is(const struct process *p, int64_t since)
 	return (int64_t)p->start * tick <= since + tick;
 }
 
+static void
+say_guard(const struct replay *r, const char *what)
+{
+	log_about(journal_path(), 0, "the guard of the last run (pid %d), which "
+	    "ends its jobs, is still there: %s", r->guard, what);
+}
+
 /*
  * The guard of a run that was killed ends whoever has its WEIR_RUN: our own
- * jobs, too, would it not have ended before.
+ * jobs, too, would it not have ended before.  With end, it has term_grace for
+ * that.  0 or -1, as survivors_settle.
  */
-static void
-wait_for_guard(struct processes *all, const struct replay *r)
+static int
+wait_for_guard(struct processes *all, const struct replay *r, bool end,
+    int64_t term_grace)
 {
+	int64_t start = clock_now(), waited;
 	const struct process *p;
+	bool said = false, ends = end && term_grace != CLOCK_NEVER;
 
-	if (r->guard == 0)
-		return;
-	for (;;) {
+	for (; r->guard != 0; poll(NULL, 0, LOOK_MS)) {
 		process_list(all);
 		p = process_find(all, r->guard);
 		if (p == NULL || !survivors_is(p, r->guard_since))
 			break;
-		poll(NULL, 0, LOOK_MS);
+		waited = clock_now() - start;
+		if (!said && waited > SILENT) {
+			say_guard(r, ends ? "ending it" : end
+			    ? "waiting for its end"
+			    : "waiting for its end; --takeover ends it");
+			said = true;
+		}
+		if (ends && waited >= term_grace)
+			process_signal(p, SIGKILL);
+		if (ends && waited - term_grace > PATIENCE) {
+			say_guard(r, "it could not be killed; nothing was run");
+			return -1;
+		}
 	}
+	return 0;
 }
 
 static void
@@ -145,7 +169,10 @@ survivors_settle(struct replay *r, bool end, int64_t term_grace)
 	int result = 0;
 
 	warn_of_host(r);
-	wait_for_guard(&all, r);
+	if (wait_for_guard(&all, r, end, term_grace) == -1) {
+		process_list_free(&all);
+		return -1;
+	}
 	n = survivors_find(&all, r);
 	if (n > 0 && end) {
 		say(&all, n, "ending them");

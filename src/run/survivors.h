@@ -14,8 +14,10 @@ struct replay;
  * killed without its guard: nothing is run beside them.  They are found by what
  * the journal says of their leaders, and by their WEIR_RUN.  Waits for them to
  * end or, with end, ends them: TERM, term_grace, KILL; says so, with their
- * pids.  For main, before the threads start.  0, or -1 with the reason said: one
- * of them could not be killed.
+ * pids.  Its guard, if that is there, comes first: it is waited for or, with
+ * end, killed after term_grace, which is said only if it takes a second.  For
+ * main, before the threads start.  0, or -1 with the reason said: one of them
+ * could not be killed.
  */
 int survivors_settle(struct replay *r, bool end, int64_t term_grace);
 /*

@@ -634,6 +634,7 @@ test_refused(void **state)
 		GOOD "\"env_added\":[\"=A\"]}",
 		GOOD "\"flaw\":[]}",
 		GOOD "\"results\":\"\\u0000\"}",
+		GOOD "\"results\":\"\"}",
 		GOOD "\"stdin_from\":1}",
 		GOOD "\"stdin_b64\":1}",
 		GOOD "\"stdin_b64\":\"?\"}",

@@ -445,7 +445,7 @@ test_refused(void **state)
 	(void)state;
 	make_values("::: a ::: b");
 	specs[0].file = specs[1].file = "-";
-	assert_int_equal(records_open(&policy), -1);
+	assert_int_equal(records_open(&policy), RECORDS_USAGE);
 	records_close();
 	make_values("::: a ::: b");
 	specs[1].file = "/nonexistent/file";

@@ -360,6 +360,12 @@ test_later(void **state)
 	s = look(b.data, b.len, REPLAY_CUT);
 	assert_string_equal(s.text, after[LINES].text);
 	assert_int_equal(s.end, b.len);
+	/* One that is ours says less than it could. */
+	add_line(&b, "{\"kind\":\"x-stopped\",\"at\":7,\"reason\":7");
+	add_line(&b, "{\"kind\":\"x-stopped\",\"seq\":\"?\"");
+	add_line(&b, "{\"kind\":\"x-stoppedmore\",\"seq\":\"?\"");
+	s = look(b.data, b.len, REPLAY_CUT);
+	assert_string_equal(s.text, after[LINES].text);
 	bytes_free(&b);
 }
 
