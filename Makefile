@@ -231,7 +231,7 @@ demo: all
 # for more peers.
 BENCH = $(addprefix build/bench/,limit measure latency spew tiny ballast.so)
 bench bench-quick: all $(BENCH)
-	@BENCH_DIR=$(CURDIR)/build/bench WEIR=$(WEIR) BENCH_PEERS='$(BENCH_PEERS)' \
+	@BENCH_DIR=$(CURDIR)/build/bench WEIR=$(WEIR) \
 		$(srcdir)/bench/run $(if $(filter %-quick,$@),--quick) $(ROWS)
 
 # Static where that can be had: what they cost themselves is to be small.

@@ -164,7 +164,7 @@ function missing(id) {
 	return "no " reference[id] " to compare with"
 }
 
-function table_show(i, id, of, reached, rest) {
+function table_show(i, id, n, rest) {
 	printf "\n%-42s %8s %7s %15s  %-17s %s\n", "", "target", "weir",
 	    "middle half", "best peer", ""
 	for (i = 1; i <= nids; i++) {
@@ -172,7 +172,8 @@ function table_show(i, id, of, reached, rest) {
 		if (target[id] == "-")
 			continue
 		rest = best(id)
-		if (!compared(id, "weir")) {
+		n = compared(id, "weir")
+		if (n == 0) {
 			printf "%-42s %8s %7s %15s  %-17s %s\n", title[id], target[id],
 			    "-", "", rest, missing(id)
 			continue
@@ -183,7 +184,7 @@ function table_show(i, id, of, reached, rest) {
 	}
 }
 
-function tsv_write(i, k, id, tool, n, value_is, line) {
+function tsv_write(i, k) {
 	print "row", "tool", "prints", "unit", "value", "reference", "ratio",
 	    "ratio_q1", "ratio_q3", "rounds", "weir_by_it", "peak_kib", "target",
 	    "verdict", "note", "title" >tsv
