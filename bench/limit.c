@@ -33,7 +33,8 @@
 
 enum mode { MODE_TIMES, MODE_SHELL, MODE_WORDS, MODE_BATCH };
 
-enum { WORDS_MAX = 64, BATCH_MAX = 100000, THREADS_MAX = 4096, STACK = 1 << 16 };
+enum { WORDS_MAX = 64, BATCH_MAX = 100000, THREADS_MAX = 4096 };
+enum { STACK = 1 << 16 };	/* bytes a thread */
 
 extern char **environ;
 
