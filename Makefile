@@ -19,6 +19,7 @@ INSTALL_DATA ?= $(INSTALL) -m 644
 # file and forget the list.  sort makes the order the same everywhere.
 SRCS := $(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c))
 OBJS := $(SRCS:$(srcdir)/src/%.c=build/obj/%.o)
+BENCH_SRCS := $(sort $(wildcard $(srcdir)/bench/*.c))
 HEADERS := $(sort $(wildcard $(srcdir)/src/*/*.h))
 UNIT := $(sort $(wildcard $(srcdir)/tests/unit/*_test.c))
 UNITS := $(UNIT:$(srcdir)/tests/unit/%.c=build/unit/%)
@@ -198,18 +199,18 @@ lint-headers: config.h
 
 # Locks are held where they are needed.
 lint-clang: config.h
-	$(CLANG) $(CLANG_FLAGS) -fsyntax-only $(SRCS)
+	$(CLANG) $(CLANG_FLAGS) -fsyntax-only $(SRCS) $(BENCH_SRCS)
 
 lint-tidy: config.h
 	@mkdir -p build
-	printf '%s\n' $(SRCS) | xargs -P 2 -I '{}' $(CLANG_TIDY) --quiet '{}' -- \
+	printf '%s\n' $(SRCS) $(BENCH_SRCS) | xargs -P 2 -I '{}' $(CLANG_TIDY) --quiet '{}' -- \
 		$(OUR_CPPFLAGS) $(CPPFLAGS) -std=c11 -pthread 2>build/tidy.log || \
 		{ cat build/tidy.log >&2; exit 1; }
 
 # Advice: it does not know what does not return.
 lint-cppcheck: config.h
 	$(CPPCHECK) --quiet --std=c11 --enable=warning,portability,performance --inline-suppr \
-		--suppress=missingIncludeSystem $(subst -isystem,-I,$(OUR_CPPFLAGS)) $(SRCS)
+		--suppress=missingIncludeSystem $(subst -isystem,-I,$(OUR_CPPFLAGS)) $(SRCS) $(BENCH_SRCS)
 
 lint-shell:
 	$(SHELLCHECK) -x $(SCRIPTS)
@@ -226,10 +227,31 @@ lint-man:
 demo: all
 	@WEIR=$(WEIR) PATH="$(CURDIR):$$PATH" $(srcdir)/tools/demo
 
-# What it costs.
-bench bench-quick: all
-	@test -x $(srcdir)/bench/run || { echo 'make: there is no bench/run here' >&2; exit 1; }
-	@WEIR=$(WEIR) PATH="$(CURDIR):$$PATH" $(srcdir)/bench/run $(if $(filter %-quick,$@),--quick)
+# What it costs; see bench/README.  ROWS="tiny one" for some rows only, BENCH_PEERS
+# for more peers.
+BENCH = $(addprefix build/bench/,limit measure latency spew tiny ballast.so)
+bench bench-quick: all $(BENCH)
+	@BENCH_DIR=$(CURDIR)/build/bench WEIR=$(WEIR) \
+		$(srcdir)/bench/run $(if $(filter %-quick,$@),--quick) $(ROWS)
+
+# Static where that can be had: what they cost themselves is to be small.
+build/bench/%: $(srcdir)/bench/%.c config.mk $(srcdir)/Makefile
+	@mkdir -p $(@D)
+	$(SAY) BENCH $(@F)
+	$(Q)$(BENCH_CC) -static -o $@ $< 2>/dev/null || $(BENCH_CC) -o $@ $<
+
+BENCH_CC = $(CC) -D_GNU_SOURCE $(CPPFLAGS) -std=c11 -pthread $(WARN) -O2
+
+build/bench/tiny: $(srcdir)/bench/tiny.c config.mk $(srcdir)/Makefile
+	@mkdir -p $(@D)
+	$(SAY) BENCH $(@F)
+	$(Q)$(BENCH_CC) -DTINY_BARE -static -nostdlib -o $@ $< 2>/dev/null || \
+		$(BENCH_CC) -static -o $@ $< || $(BENCH_CC) -o $@ $<
+
+build/bench/ballast.so: $(srcdir)/tests/shim/ballast.c config.mk
+	@mkdir -p $(@D)
+	$(SAY) BENCH $(@F)
+	$(Q)$(BENCH_CC) -shared -fPIC -o $@ $<
 
 # --- install -----------------------------------------------------------------------
 
