@@ -122,9 +122,12 @@ accounted() {
 	echo 'trap "echo told >>told; exit 0" TERM; echo $$ >>pids; while :; do sleep 0.02; done' >in
 	cat in in in >in3
 	for s in INT TERM HUP; do
-		rm -f pids told
-		weir_bg -j 2 --on-signal=now --shutdown-timeout=1h --term-grace=1h <in3 >out 2>err
+		rm -f pids told events
+		weir_bg -j 2 --on-signal=now --shutdown-timeout=1h --term-grace=1h --events=events \
+			<in3 >out 2>err
 		wait_for '[ "$(count pids)" = 2 ]'
+		# The third is in the queue by then.
+		wait_for grep -q '"kind":"input_ended"' events
 		kill -"$s" "$weir_pid"
 		weir_wait
 		assert_equal "$status" $((128 + $(kill -l "$s")))

@@ -35,11 +35,26 @@ put_ending(json_t *o, const struct ending *e)
 		put(o, "left", json_true());
 }
 
+bool
+ending_is_plain(const struct attempt *a)
+{
+	const struct ending *e = &a->ending;
+
+	return e->how == END_EXIT && e->code >= 0 && !e->core && !e->left &&
+	    a->pushback == PUSHBACK_NONE && a->tail_len == 0;
+}
+
+int64_t
+ending_tenths(const struct attempt *a)
+{
+	return (a->duration + CLOCK_MS / 20) / (CLOCK_MS / 10);
+}
+
 json_t *
 ending_put(const struct attempt *a, unsigned n)
 {
-	/* To 0.1 ms: what is smaller would be written with an exponent. */
-	int64_t tenths = (a->duration + CLOCK_MS / 20) / (CLOCK_MS / 10);
+	/* What is smaller would be written with an exponent. */
+	int64_t tenths = ending_tenths(a);
 	json_t *o = json_object();
 
 	put_number(o, "n", n);

@@ -189,6 +189,18 @@ entry_process(struct bytes *out, uint64_t seq, int pid, int64_t since)
 	seal(out, start);
 }
 
+/* As ending_put has it: a run has millions of these. */
+static void
+add_plain(struct bytes *out, const struct attempt *a, unsigned n)
+{
+	int64_t tenths = ending_tenths(a);
+
+	bytes_addf(out, ",\"n\":%u", n);
+	add_time(out, "start", a->start);
+	bytes_addf(out, ",\"duration\":%" PRId64 ".%04d,\"code\":%d",
+	    tenths / 10000, (int)(tenths % 10000), a->ending.code);
+}
+
 void
 entry_end(struct bytes *out, enum entry_kind kind, const struct job *job,
     const char *reason, int64_t due)
@@ -197,7 +209,9 @@ entry_end(struct bytes *out, enum entry_kind kind, const struct job *job,
 	size_t start = out->len;
 
 	begin(out, kind, job->seq);
-	if (last != NULL)
+	if (last != NULL && ending_is_plain(last))
+		add_plain(out, last, job->nattempts);
+	else if (last != NULL)
 		add_members(out, ending_put(last, job->nattempts));
 	if (reason != NULL)
 		bytes_addf(out, ",\"reason\":\"%s\"", reason);

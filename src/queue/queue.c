@@ -78,11 +78,10 @@ has_room(size_t bytes) HOLDS(queue_lock)
 	    living_bytes + bytes <= limits.bytes + most * limits.bytes_each;
 }
 
-/* Not for each place: once it is awake, the reader fills what there is. */
 static void
 wake_reader(void) HOLDS(queue_lock)
 {
-	if (reader_waits && nready <= limits.waiting / 2 && has_room(wanted))
+	if (reader_waits && has_room(wanted))
 		condition_wake_one(&room);
 }
 

@@ -363,17 +363,24 @@ linger(struct watch *w)
 	}
 }
 
-static void
-notice_exit(struct watch *w)
+/* Where there is no descriptor that tells. */
+static bool
+has_exited(pid_t pid)
 {
 	siginfo_t info = { 0 };
 	int n;
 
 	do
-		n = waitid(P_PID, (id_t)w->pid, &info,
+		n = waitid(P_PID, (id_t)pid, &info,
 		    WEXITED | WNOHANG | WNOWAIT);
 	while (n == -1 && errno == EINTR);
-	if (n == -1 || info.si_pid == 0)
+	return n == 0 && info.si_pid != 0;
+}
+
+static void
+notice_exit(struct watch *w)
+{
+	if (w->child == -1 && !has_exited(w->pid))
 		return;
 	w->exited = true;
 	fd_close(&w->child);
