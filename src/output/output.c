@@ -16,8 +16,9 @@
 #include "port/bell.h"
 
 /*
- * Everything here belongs to the collector's thread.  A lent job is touched by
- * nobody else until its bell hands it back.
+ * Everything here belongs to the collector's thread, or to who is in its place
+ * (inbox_claim).  A lent job is touched by nobody else until its bell hands it
+ * back.
  */
 enum { SCRATCH = 64 * 1024 };
 

@@ -20,8 +20,9 @@ struct output_policy {
 };
 
 /*
- * All that reaches our standard output and error from jobs is printed by one
- * thread, the collector, through here.  Whole jobs, or whole lines, are never
+ * All that reaches our standard output and error from jobs is printed through
+ * here, by one thread at a time: the collector's, or a worker's in its place
+ * (inbox_claim).  Whole jobs, or whole lines, are never
  * mixed.  A job that has written more than may be held gets the turn: it is
  * printed as it goes, and the others wait for it.
  */
