@@ -178,7 +178,6 @@ defaults(struct options *o)
 	o->separator = mem_strdup("\n");
 	o->separator_len = 1;
 	arc4random_buf(&o->backoff.seed, sizeof o->backoff.seed);
-	units_workers("100%", cpus_usable(), &o->workers);
 }
 
 /* The long name that an option was given by last, if it was one. */
@@ -341,6 +340,8 @@ options_parse(struct options *o, int argc, char **argv)
 	seen['u'] = o->mode == OUTPUT_RAW;
 	operands_parse(o, g.noperands, g.operands);
 	free(g.list);
+	if (o->workers == 0)
+		o->workers = cpus_usable();
 	check_options(o, seen, option_name);
 	fit_into_outer(o, seen);
 	if (o->nsources == 0 && o->redrive == NULL && !o->retry_failed)

@@ -68,13 +68,20 @@ set_input(struct options *o, int c, const char *arg)
 	}
 }
 
+/* To count them takes a while, and most numbers are not relative to them. */
+static unsigned
+cpus_for(const char *arg)
+{
+	return arg[strspn(arg, "0123456789")] != '\0' ? cpus_usable() : 1;
+}
+
 static void
 set_jobs(struct options *o, int c, const char *arg)
 {
 	switch (c) {
 	case 'j':
 	case 'P':
-		demand(units_workers(arg, cpus_usable(), &o->workers),
+		demand(units_workers(arg, cpus_for(arg), &o->workers),
 		    c == 'P' ? "-P" : "-j", arg);
 		break;
 	case OPT_SHELL:

@@ -78,10 +78,12 @@ has_room(size_t bytes) HOLDS(queue_lock)
 	    living_bytes + bytes <= limits.bytes + most * limits.bytes_each;
 }
 
+/* Of a long queue not for each place: then it puts in several at a time. */
 static void
 wake_reader(void) HOLDS(queue_lock)
 {
-	if (reader_waits && has_room(wanted))
+	if (reader_waits && nready <= limits.waiting - limits.waiting / 8 &&
+	    has_room(wanted))
 		condition_wake_one(&room);
 }
 
