@@ -142,6 +142,31 @@ for line in sys.stdin.buffer:
 '
 }
 
+# bad WORD REASON [ARG ...]: a usage error: one line that has both (REASON is a
+# regular expression), one that shows where help is, status 2, nothing run.
+# The input is in the file "in", and what it would run makes a file "ran".
+bad() {
+	refused "$@"
+	assert_equal "${stderr_lines[1]}" "Try 'weir --help' for more information."
+	assert_equal "${#stderr_lines[@]}" 2
+}
+
+# bad_file WORD REASON [ARG ...]: the same of a file: --help would not help.
+bad_file() {
+	refused "$@"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+refused() {
+	local word=$1 reason=$2
+	shift 2
+	run -2 --separate-stderr capped "$@" <in
+	assert_output ''
+	[[ ${stderr_lines[0]} == 'weir: '*"$word"* ]] || fail "without '$word': $stderr"
+	[[ ${stderr_lines[0]#weir: } =~ $reason ]] || fail "without '$reason': $stderr"
+	[ ! -e ran ] || fail "it was run: weir $*"
+}
+
 # need PROGRAM ...: skip, saying why, where one of them is missing.
 need() {
 	local program
