@@ -38,6 +38,19 @@ faults() {
 	faults sync
 }
 
+@test "journal: a signal ends the wait for room, and nothing is lost [R28, R76]" {
+	yes true | head -n 3000 >in
+	ulimit -S -f 200
+	weir_bg --journal=journal -a in >out 2>err
+	ulimit -S -f unlimited
+	wait_for grep -q 'no room for the journal' err
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 3
+	run -0 capped --journal=journal --resume
+	assert_equal "$(grep -c '"kind":"done"' journal)" 3000
+}
+
 # bats test_tags=slow
 @test "journal: killed before, in and after each write, however it is run [R61, R67, R68]" {
 	local options

@@ -675,6 +675,24 @@ mass() {
 	exec 8>&-
 }
 
+@test "output: with both streams in one pipe nobody waits for its reader to run a job" {
+	local n
+	mkfifo pipe
+	exec 8<>pipe
+	# So that at some point there is room in it for one of two.
+	echo 'head -c 3000 /dev/zero; echo 0 >>ran' >in
+	for n in {1..59}; do
+		echo "head -c 3000 /dev/zero; head -c 3000 /dev/zero >&2; echo $n >>ran"
+	done >>in
+	weir_bg -j 1 -a in >pipe 2>&1
+	wait_for '[ "$(count ran)" = 60 ]'
+	cat <&8 >out 3>&- 4>&- &
+	weir_pids+=($!)
+	weir_wait
+	exec 8>&-
+	assert_equal "$status" 0
+}
+
 @test "output: lines that were lost are counted when stderr can be written again [R44]" {
 	not_late "a line in parts is torn where there is no room"
 	mkfifo pipe

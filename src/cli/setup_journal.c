@@ -39,11 +39,17 @@ setup_resume(const struct options *o)
 		exit(STATUS_DUTY); /* NOLINT(concurrency-mt-unsafe): no threads yet */
 }
 
+static bool
+is_stopped(void)
+{
+	return stop_stage() >= STAGE_CANCEL;
+}
+
 void
 setup_journal(const struct options *o, void (*broken)(void))
 {
 	struct journal_policy policy = { .sync = o->sync,
-		.wait = o->journal_wait, .stop = stop_fd(STAGE_CANCEL),
+		.wait = o->journal_wait, .stopped = is_stopped,
 		.broken = broken };
 	struct replay *r = kept_replay();
 	int result;

@@ -103,6 +103,9 @@ struct attempt {
  *	collector  queue_delay -> queue      retry, not before it is due
  *	collector  queue_release             done or dead, after it is recorded
  *
+ * A worker whose job has succeeded takes these steps itself where nothing is to
+ * be waited for but the disk, and the collector sleeps (inbox_claim).
+ *
  * In between, a worker whose job is to be printed while it runs lends it to
  * the collector (inbox_lend), touches nothing but the child until the job is
  * handed back, and goes on.
@@ -160,7 +163,7 @@ struct job {
 	unsigned slot;  /* that it has, or had last: see queue/queue.h */
 	bool starved;   /* no process could be had to start it */
 	bool abandoned; /* the run was stopped: it will not be tried (again) */
-	struct verdict verdict; /* what became of it; set by the collector */
+	struct verdict verdict; /* what became of it; set by who settles it */
 	bool recorded;  /* and it is in the dead-letter file */
 
 	/* Only while a worker has lent it to the collector, to be printed. */

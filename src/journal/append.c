@@ -30,7 +30,7 @@ enum {
 	RESERVE = 64 * 1024,
 	AHEAD = 1024 * 1024,
 	BATCH_MS = 100,
-	RETRY_MS = 1000,
+	RETRY_MS = 100,
 };
 
 static struct journal_policy policy;
@@ -187,12 +187,11 @@ set_waiting(bool is)
 static bool
 wait_for_room(struct countdown *patience, int error)
 {
-	struct pollfd p = { .fd = policy.stop, .events = POLLIN };
-
 	if (set_waiting(true))
 		log_about(file_path, error, "no room for the journal: nothing "
 		    "new is started before there is");
-	return poll(&p, 1, RETRY_MS) != 1 && !countdown_over(patience);
+	poll(NULL, 0, RETRY_MS);
+	return !policy.stopped() && !countdown_over(patience);
 }
 
 /* Without one, all that is written to it is lost.  0, or an errno value. */
@@ -238,10 +237,13 @@ append(struct piece *p, enum weight weight)
 			say_failed(error, "write to");
 		if (error == 0 || over || torn || weight == HINTS)
 			break;
-		if (!is_full(error) || !wait_for_room(&patience, error)) {
+		if (is_full(error) && wait_for_room(&patience, error))
+			continue;
+		/* What is not begun because of a stop is nothing lost, and
+		 * what runs may still find room for its end. */
+		if (!is_full(error) || weight != BEGINS || !policy.stopped())
 			give_up(error, "write to");
-			break;
-		}
+		break;
 	}
 	if (error == 0 && weight == BEGINS && set_waiting(false))
 		log_about(file_path, 0, "there is room again");

@@ -30,8 +30,8 @@ int deadletter_open(const char *path, enum safefile_use use);
  * Append one record: the job is dead, or was abandoned.  Written with one
  * write(2); what is too long to be held is copied from its unnamed file.
  * After a failed write the file ends where it ended before.  0, or -1 with
- * errno; after the first failure every call fails.  One thread at a time (the
- * collector's).  A file that somebody has removed meanwhile is a failure
+ * errno; after the first failure every call fails.  One thread at a time
+ * (who has the inbox).  A file that somebody has removed meanwhile is a failure
  * (ENOENT): what is written to it would be lost.
  */
 int deadletter_add(const struct job *job, struct verdict v);

@@ -22,7 +22,7 @@ enum journal_sync {
 struct journal_policy {
 	enum journal_sync sync;
 	int64_t wait;  /* how long a full disk is waited for; CLOCK_NEVER */
-	int stop;      /* readable when nothing is waited for any more */
+	bool (*stopped)(void); /* true when nothing is waited for any more */
 	/* Called once, by any thread, when nothing can be appended any more. */
 	void (*broken)(void);
 };
@@ -67,7 +67,7 @@ int journal_started(struct job *job, unsigned attempt);
 void journal_process(const struct job *job, int pid);
 /*
  * An attempt has ended, after all that was to be done about that; due: wall
- * clock, of the next one, or 0.  From the collector.
+ * clock, of the next one, or 0.  From who settles it.
  */
 int journal_ended(const struct job *job, struct verdict v, int64_t due);
 

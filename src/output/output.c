@@ -266,8 +266,9 @@ output_is_quick(const struct job *job)
 		return false;
 	if (!in_order(job))
 		return true;
-	/* A tag, and what is escaped, make more of it. */
-	return RB_EMPTY(&held) &&
+	/* A tag, and what is escaped, make more of it; both streams may go into
+	 * one pipe. */
+	return RB_EMPTY(&held) && (n == 0 || e == 0) &&
 	    (n + e == 0 || (job->tag == NULL && !policy.harmless)) &&
 	    writer_is_quick(&out, n) && writer_is_quick(&err, e);
 }

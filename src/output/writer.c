@@ -20,6 +20,7 @@ writer_open(struct writer *w, int fd, int give_up)
 
 	*w = (struct writer){ .fd = fd, .twin = fd_twin(fd),
 		.give_up = give_up };
+	w->terminal = isatty(fd) == 1;
 	w->most = file || w->twin != -1 ? (size_t)1 << 30 : PIPE_BUF;
 }
 
@@ -37,7 +38,10 @@ wait_for_room(const struct writer *w)
 	return p[0].revents != 0 || p[1].revents == 0;
 }
 
-/* A pipe with any room at all has it for PIPE_BUF bytes. */
+/*
+ * A pipe with any room at all has it for PIPE_BUF bytes.  A terminal may have
+ * less, and stop who is in its background, which only the main thread heeds.
+ */
 bool
 writer_is_quick(const struct writer *w, uint64_t n)
 {
@@ -46,7 +50,7 @@ writer_is_quick(const struct writer *w, uint64_t n)
 
 	if (n == 0)
 		return true;
-	return n <= PIPE_BUF && w->error == 0 && poll(&p, 1, 0) == 1 &&
+	return n <= PIPE_BUF && w->error == 0 && !w->terminal && poll(&p, 1, 0) == 1 &&
 	    p.revents == POLLOUT;
 }
 

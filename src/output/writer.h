@@ -15,6 +15,7 @@ struct writer {
 	int twin;    /* the same pipe, opened again by us without blocking */
 	int give_up; /* readable when waiting is to end */
 	size_t most; /* how much one write(2) may be given */
+	bool terminal;
 	int error;   /* errno of the write that failed; nothing is written then */
 };
 

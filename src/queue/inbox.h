@@ -27,7 +27,7 @@ void inbox_lend(struct job *job);
 /*
  * For a worker that can settle what it has itself: true if nobody is at it, and
  * nothing waits for the collector.  Until inbox_yield the caller is in the
- * collector's place, which must not wait for anything then.
+ * collector's place, and must not wait there for anything but the disk.
  */
 bool inbox_claim(void);
 void inbox_yield(void);

@@ -462,6 +462,8 @@ queue_cancel(void)
 void
 queue_count(struct queue_counts *c)
 {
+	size_t held;
+
 	lock_take(&queue_lock);
 	*c = counts;
 	c->waiting = nready + nlater;
@@ -471,6 +473,8 @@ queue_count(struct queue_counts *c)
 	c->most = crew.size;
 	c->running = crew.busy;
 	c->lingering = crew.lingering;
-	c->unprinted = nliving - c->waiting - crew.busy - crew.lingering;
+	/* Who has let go of its job may be seated for a moment still. */
+	held = c->waiting + crew.busy + crew.lingering;
+	c->unprinted = nliving > held ? nliving - held : 0;
 	lock_drop(&queue_lock);
 }

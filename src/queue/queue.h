@@ -80,13 +80,14 @@ bool queue_give_back(struct seat *seat, struct job *job);
  * comes first.  Ask again at will; waits for nothing but the start of a thread.
  */
 bool queue_lingers(struct seat *seat);
-/* Worker: an attempt has ended, and is about to be put into the inbox. */
+/* Worker: an attempt has ended, and is about to be put into the inbox.  (Not of
+ * one that it settles itself, before it takes another.) */
 void queue_ended(void);
 /* Collector: it has been judged. */
 void queue_judged(void);
 /* Collector: this job is to be taken again, but not before job->due. */
 void queue_delay(struct job *job);
-/* Collector: this job is finished and about to be freed. */
+/* Who settles it: this job is finished and about to be freed. */
 void queue_release(struct job *job);
 /*
  * Collector: all workers are held up by output that may not be printed before

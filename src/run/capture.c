@@ -363,24 +363,18 @@ linger(struct watch *w)
 	}
 }
 
-/* Where there is no descriptor that tells. */
-static bool
-has_exited(pid_t pid)
+static void
+notice_exit(struct watch *w)
 {
 	siginfo_t info = { 0 };
 	int n;
 
+	/* Asked in any case: who is traced by somebody else is not ours yet. */
 	do
-		n = waitid(P_PID, (id_t)pid, &info,
+		n = waitid(P_PID, (id_t)w->pid, &info,
 		    WEXITED | WNOHANG | WNOWAIT);
 	while (n == -1 && errno == EINTR);
-	return n == 0 && info.si_pid != 0;
-}
-
-static void
-notice_exit(struct watch *w)
-{
-	if (w->child == -1 && !has_exited(w->pid))
+	if (n == -1 || info.si_pid == 0)
 		return;
 	w->exited = true;
 	fd_close(&w->child);

@@ -327,7 +327,7 @@ decide(struct job *job)
 		conclude(job, v);
 }
 
-/* Who has succeeded, and has nothing to be told or written that may wait. */
+/* Who has succeeded, and is to be told of to nobody who may let us wait. */
 static bool
 is_quick(const struct job *job)
 {
@@ -350,6 +350,7 @@ collector_try(struct job *job)
 	if (mine) {
 		decide(job);
 		print_what_can_be();
+		sync_records();
 	}
 	inbox_yield();
 	return mine;
