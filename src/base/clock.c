@@ -111,6 +111,12 @@ clock_timespec(int64_t t)
 	return ts;
 }
 
+double
+clock_seconds(int64_t span)
+{
+	return (double)span / CLOCK_SECOND;
+}
+
 void
 countdown_start(struct countdown *c, int64_t span)
 {

@@ -22,6 +22,8 @@ void clock_format(char out[32], int64_t wall);
  * none, or of a time before 1970 or that nanoseconds cannot count. */
 bool clock_parse(int64_t *wall, const char *text, size_t n);
 struct timespec clock_timespec(int64_t t);
+/* A span, as it is told. */
+double clock_seconds(int64_t span);
 
 /*
  * A span of time that runs only while this process does: after a stop of the

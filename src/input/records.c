@@ -208,6 +208,12 @@ read_header(struct cell *c)
 	return 0;
 }
 
+bool
+records_are_from(const char *input, const char *name)
+{
+	return input != NULL && strcmp(input, name) == 0;
+}
+
 int
 records_open(const struct records_policy *p)
 {

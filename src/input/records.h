@@ -13,6 +13,8 @@ struct strings;
 
 /* The name, as an input, of values on the command line. */
 extern const char records_command_line[];
+/* Whether an input, or NULL for none, is the one of that name. */
+bool records_are_from(const char *input, const char *name);
 
 /* One input source, as the command line names it. */
 struct source_spec {

@@ -17,7 +17,7 @@ eventline_begin(struct bytes *b, const char *kind, uint64_t seq)
 void
 eventline_seconds(struct bytes *b, const char *key, int64_t span)
 {
-	bytes_addf(b, ",\"%s\":%.6f", key, (double)span / CLOCK_SECOND);
+	bytes_addf(b, ",\"%s\":%.6f", key, clock_seconds(span));
 }
 
 void

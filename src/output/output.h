@@ -22,9 +22,9 @@ struct output_policy {
 /*
  * All that reaches our standard output and error from jobs is printed through
  * here, by one thread at a time: the collector's, or a worker's in its place
- * (inbox_claim).  Whole jobs, or whole lines, are never
- * mixed.  A job that has written more than may be held gets the turn: it is
- * printed as it goes, and the others wait for it.
+ * (inbox_claim).  Whole jobs, or whole lines, are never mixed.  A job that has
+ * written more than may be held gets the turn: it is printed as it goes, and
+ * the others wait for it.
  */
 void output_open(const struct output_policy *policy);
 

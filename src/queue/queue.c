@@ -33,7 +33,7 @@ static bool (*hire_worker)(unsigned nth);
 
 static struct lock queue_lock = LOCK_INIT;
 static struct crew crew GUARDED_BY(queue_lock);
-static struct condition room;  /* the reader waits for it, */
+static struct condition room;  /* the reader waits for it */
 static struct condition work;  /* idle workers wait for it, but one for .. */
 static struct condition alarm_due; /* .. the next due time */
 

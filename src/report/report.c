@@ -25,18 +25,6 @@ report_open(const struct report_policy *p)
 	policy = *p;
 }
 
-static double
-seconds(int64_t t)
-{
-	return (double)t / CLOCK_SECOND;
-}
-
-static bool
-is_named(const char *input, const char *name)
-{
-	return input != NULL && strcmp(input, name) == 0;
-}
-
 /*
  * "job 3 (line 5): "; the file is named where it is not standard input, and
  * of values on the command line there are no lines.
@@ -45,9 +33,9 @@ static void
 name_job(const struct job *job, struct bytes *b)
 {
 	bytes_addf(b, "job %ju", (uintmax_t)job->seq);
-	if (!is_named(job->input, records_command_line)) {
+	if (!records_are_from(job->input, records_command_line)) {
 		bytes_adds(b, " (");
-		if (!is_named(job->input, "standard input")) {
+		if (!records_are_from(job->input, "standard input")) {
 			escape_add(b, job->input, strlen(job->input));
 			bytes_adds(b, ", ");
 		}
@@ -62,7 +50,7 @@ tell_retry(const struct news *n, struct bytes *b)
 	name_job(n->job, b);
 	bytes_addf(b, "attempt %u of %u: ", n->job->nattempts, n->most);
 	outcome_describe(&job_last(n->job)->ending, b);
-	bytes_addf(b, "; again in %.3f s: ", seconds(n->wait));
+	bytes_addf(b, "; again in %.3f s: ", clock_seconds(n->wait));
 	job_describe(n->job, b);
 }
 
@@ -74,7 +62,7 @@ tell_done(const struct news *n, struct bytes *b)
 	name_job(n->job, b);
 	if (n->most > 1)
 		bytes_addf(b, "attempt %u of %u: ", n->job->nattempts, n->most);
-	bytes_addf(b, "ok after %.3f s%s: ", seconds(a->duration),
+	bytes_addf(b, "ok after %.3f s%s: ", clock_seconds(a->duration),
 	    n->unknown ? ", which the journal does not know" : "");
 	job_describe(n->job, b);
 }
@@ -271,7 +259,7 @@ list_running(void)
 		bytes_addf(&b, "%s %.1f s, process %d: ",
 		    jobs[i].lingers ? "ended, with output held open,"
 				    : "for",
-		    seconds(now - jobs[i].start), (int)jobs[i].pid);
+		    clock_seconds(now - jobs[i].start), (int)jobs[i].pid);
 		escape_add(&b, jobs[i].text, jobs[i].len);
 		if (jobs[i].cut)
 			bytes_adds(&b, "..");
@@ -292,7 +280,7 @@ report_status(const struct tally *t)
 	bytes_addf(&b, "%u running, %zu waiting", stop_running(),
 	    c.waiting - c.later);
 	if (c.later > 0) {
-		wait = seconds(c.due - clock_now());
+		wait = clock_seconds(c.due - clock_now());
 		bytes_addf(&b, ", %zu to be tried again (in %.1f s)", c.later,
 		    wait > 0 ? wait : 0.0);
 	}

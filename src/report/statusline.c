@@ -82,7 +82,7 @@ statusline_span(struct bytes *b, int64_t span)
 	if (span < 0)
 		span = s = 0;
 	if (s < 60)
-		bytes_addf(b, "%.1f s", (double)span / CLOCK_SECOND);
+		bytes_addf(b, "%.1f s", clock_seconds(span));
 	else if (s < 3600)
 		bytes_addf(b, "%d min %02d s", (int)(s / 60), (int)(s % 60));
 	else if (s < 2 * DAY)

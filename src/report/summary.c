@@ -11,18 +11,6 @@
 #include "queue/queue.h"
 #include "report/report.h"
 
-static double
-seconds(int64_t t)
-{
-	return (double)t / CLOCK_SECOND;
-}
-
-static bool
-is_named(const char *input, const char *name)
-{
-	return input != NULL && strcmp(input, name) == 0;
-}
-
 static void
 add_count(struct bytes *b, uint64_t n, const char *what)
 {
@@ -44,7 +32,7 @@ add_resume(const struct report_policy *policy, const struct report_end *e,
 	quote_add(&command, policy->journal);
 	bytes_adds(&command, " --resume");
 	if (!e->input_ended && (e->input == NULL ||
-	    is_named(e->input, "standard input")))
+	    records_are_from(e->input, "standard input")))
 		bytes_adds(&command, ", and the same input");
 	escape_add(b, command.data, command.len);
 	bytes_free(&command);
@@ -104,7 +92,7 @@ say_position(const struct report_end *e)
 		bytes_adds(&b, "before the first record of the input");
 	} else {
 		bytes_addf(&b, "after %s %ju of ",
-		    is_named(e->input, records_command_line) ? "value" : "line",
+		    records_are_from(e->input, records_command_line) ? "value" : "line",
 		    (uintmax_t)e->line);
 		escape_add(&b, e->input, strlen(e->input));
 		bytes_adds(&b, "; the rest was not read");
@@ -123,9 +111,9 @@ say_more(const struct report_end *e)
 	    (uintmax_t)e->tally->retries,
 	    e->tally->retries == 1 ? "retry" : "retries",
 	    (uintmax_t)e->skipped, e->skipped == 1 ? "" : "s", c.workers,
-	    c.workers == 1 ? "" : "s", seconds(e->duration));
+	    c.workers == 1 ? "" : "s", clock_seconds(e->duration));
 	log_say("queue: at most %zu waiting, full for %.2f s", c.high_water,
-	    seconds(c.full));
+	    clock_seconds(c.full));
 }
 
 void

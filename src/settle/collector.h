@@ -36,9 +36,9 @@ struct collector_policy {
 
 /*
  * For a worker whose attempt at a job has ended: settle it at once, if it has
- * succeeded, nothing but the disk can make us wait, and nobody else is at it.  True
- * if so: the job is gone.  Saves the hand-over to another thread for most jobs
- * of most runs.
+ * succeeded, nothing but the disk can make us wait, and nobody else is at it.
+ * True if so: the job is gone.  Saves the hand-over to another thread for most
+ * jobs of most runs.
  */
 bool collector_try(struct job *job);
 

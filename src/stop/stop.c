@@ -232,7 +232,7 @@ tell_unprinted(const char *why, size_t unprinted, bool unlimited)
 
 	if (!unlimited)
 		snprintf(time, sizeof time, "its reader has %g s, or another "
-		    "signal ends the waiting", (double)patience / CLOCK_SECOND);
+		    "signal ends the waiting", clock_seconds(patience));
 	log_say("%s: nothing runs any more, but the output of %zu job%s is not "
 	    "taken yet; %s", why, unprinted, unprinted == 1 ? "" : "s", time);
 }
@@ -249,7 +249,7 @@ tell(const char *why, enum stage s, unsigned running, size_t waiting,
 		return;
 	if (!unlimited)
 		snprintf(time, sizeof time, "what runs has %g s, or another "
-		    "signal ends it", (double)patience / CLOCK_SECOND);
+		    "signal ends it", clock_seconds(patience));
 	switch (s) {
 	case STAGE_DRAIN:
 		log_say("%s: reading no more; %u running and %zu waiting are "
