@@ -296,3 +296,23 @@ x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
 	[ "$(cat peak)" -lt $((256 * 1024)) ]
 	assert_equal "$(awk '{ n += $1 } END { print n }' out)" 10000000
 }
+
+@test "batch: among many lines that are read at once, the odd ones keep their place and number" {
+	local long
+	long=$(printf '%5000s' | tr ' ' x)
+	{
+		seq 3000
+		printf 'nul\0here\n\n'
+		seq 3001 6000
+		printf '%s\n' "$long"
+		seq 6001 9000
+		printf 'last'
+	} >in
+	run -1 --separate-stderr weir -n 1000 -k --dead-letter=dead -a in echo
+	assert_equal "$(tr ' ' '\n' <<<"$output")" \
+		"$(seq 6000; echo "$long"; seq 6001 9000; echo last)"
+	assert_equal "$(jq -c '[.line_no, .reason]' dead)" '[3001,"nul-byte"]'
+	# Who comes behind it is in a job of its own, as far as the next that is full.
+	assert_equal "$(awk '{ print NF }' <<<"$output" | paste -sd ' ')" \
+		'1000 1000 1000 1000 1000 1000 1000 1000 1000 2'
+}

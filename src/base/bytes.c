@@ -49,7 +49,9 @@ bytes_add(struct bytes *b, const void *from, size_t n)
 void
 bytes_addc(struct bytes *b, char c)
 {
-	bytes_add(b, &c, 1);
+	bytes_reserve(b, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
 }
 
 void

@@ -36,6 +36,58 @@ strings_adds(struct strings *s, const char *from)
 	strings_add(s, from, strlen(from));
 }
 
+void
+strings_append(
+    struct strings *to, const struct strings *from, size_t first, size_t n)
+{
+	size_t start, end;
+
+	if (n == 0)
+		return;
+	if (to->cap - to->n < n) {
+		to->cap = to->cap * 2 + n + 8;
+		to->at = mem_resize(to->at, to->cap, sizeof *to->at);
+	}
+	start = from->at[first];
+	end = first + n < from->n ? from->at[first + n] : from->text.len;
+	for (size_t i = 0; i < n; i++)
+		to->at[to->n + i] =
+		    to->text.len + (from->at[first + i] - start);
+	to->n += n;
+	bytes_add(&to->text, from->text.data + start, end - start);
+}
+
+size_t
+strings_split(struct strings *s, const char *text, size_t len, char separator,
+    size_t n)
+{
+	size_t first = s->n, from = s->text.len, used = 0;
+	const char *end;
+
+	while (s->n - first < n && (end = memchr(text + used, separator,
+	    len - used)) != NULL) {
+		strings_begin(s);
+		s->at[s->n++] += used;
+		used = (size_t)(end - text) + 1;
+	}
+	bytes_add(&s->text, text, used);
+	for (size_t i = first + 1; i < s->n; i++)
+		s->text.data[s->at[i] - 1] = '\0';
+	if (used > 0)
+		s->text.data[from + used - 1] = '\0';
+	return used;
+}
+
+void
+strings_cut(struct strings *s, size_t n)
+{
+	if (n == s->n)
+		return;
+	s->text.len = s->at[n];
+	s->text.data[s->text.len] = '\0';
+	s->n = n;
+}
+
 const char *
 strings_get(const struct strings *s, size_t i)
 {

@@ -25,6 +25,18 @@ void strings_adds(struct strings *s, const char *from);
  */
 void strings_begin(struct strings *s);
 void strings_end(struct strings *s);
+/* Append n strings of another list, from the first of them on. */
+void strings_append(struct strings *to, const struct strings *from,
+    size_t first, size_t n);
+/*
+ * Append what stands in text of len bytes, each string with a separator behind
+ * it, n of them at most.  How many bytes of text they were; what has no
+ * separator behind it is left.
+ */
+size_t strings_split(struct strings *s, const char *text, size_t len,
+    char separator, size_t n);
+/* Forget all strings from the n-th on; there are so many at least. */
+void strings_cut(struct strings *s, size_t n);
 
 const char *strings_get(const struct strings *s, size_t i);
 size_t strings_len(const struct strings *s, size_t i);

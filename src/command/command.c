@@ -384,16 +384,19 @@ static void
 set_command(struct job *job, const struct placeholder_values *v)
 {
 	struct bytes why = { 0 };
+	bool can_be;
 
-	bytes_clear(&job->text);
-	bytes_reserve(&job->text, 0);
-	template_line(template, v, &job->text);
 	strings_clear(&job->argv);
-	if (job->flaw != END_NONE)
-		return;
-	if (!template_argv(template, v, &job->argv, &why))
+	can_be = template_argv(template, v, &job->argv, &why);
+	if (!can_be && job->flaw == END_NONE)
 		refuse(job, why.data);
 	bytes_free(&why);
+	bytes_clear(&job->text);
+	bytes_reserve(&job->text, 0);
+	if (template_is_line(template))
+		template_line(template, v, &job->text);
+	else
+		quote_add_words(&job->text, &job->argv);
 }
 
 void
@@ -435,6 +438,17 @@ command_base_cost(void)
 	struct template_cost none = { 0 };
 
 	return template != NULL ? template_base_cost(template) : none;
+}
+
+bool
+command_is_flat(void)
+{
+	bool flat = template != NULL && template_is_flat(template) &&
+	    !policy->guard_dash;
+
+	for (size_t i = 0; i < policy->nenv; i++)
+		flat = flat && !pattern_has_placeholder(env[i]);
+	return flat;
 }
 
 struct template_cost

@@ -53,6 +53,8 @@ struct template_cost command_env_cost(void);
 struct template_cost command_base_cost(void);
 struct template_cost command_record_cost(
     const struct args *args, size_t record);
+/* Whether a record of one value costs what it is long, and a word. */
+bool command_is_flat(void);
 void command_close(void);
 
 #endif

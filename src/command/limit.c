@@ -95,6 +95,14 @@ limit_ask(const struct template_cost *more)
 	return limit_beside(bytes, (size_t)sysconf(_SC_PAGESIZE), &env);
 }
 
+size_t
+limit_left(const struct limit *limit, const struct template_cost *cost)
+{
+	size_t taken = all_of(cost);
+
+	return taken < limit->all ? limit->all - taken : 0;
+}
+
 bool
 limit_takes(const struct limit *limit, const struct template_cost *cost)
 {

@@ -28,6 +28,8 @@ struct limit limit_beside(
  * more: bytes with a NUL for each, and how many (--env).
  */
 struct limit limit_ask(const struct template_cost *more);
+/* How many bytes, pointers included, are left beside that: perhaps none. */
+size_t limit_left(const struct limit *limit, const struct template_cost *cost);
 /* Whether a command that takes so much can be executed. */
 bool limit_takes(const struct limit *limit, const struct template_cost *cost);
 

@@ -45,3 +45,14 @@ parts_has_value(const struct parts *parts, size_t from, size_t to)
 			return true;
 	return false;
 }
+
+bool
+parts_are_values(const struct parts *parts)
+{
+	const struct part *part = parts->all;
+
+	return parts->n == 1 && part->kind == PART_VALUE &&
+	    part->quoting == QUOTING_BARE &&
+	    part->placeholder.what == PLACEHOLDER_ALL &&
+	    part->placeholder.edit == EDIT_NONE;
+}

@@ -44,4 +44,10 @@ size_t parts_find_end(const struct parts *parts, size_t word);
 /* Whether one of these, the last not included, stands for values: not {#}. */
 bool parts_has_value(const struct parts *parts, size_t from, size_t to);
 
+/*
+ * Whether they are nothing but all values as they stand, each a word of its
+ * own: {} alone.
+ */
+bool parts_are_values(const struct parts *parts);
+
 #endif

@@ -278,31 +278,35 @@ static void
 add_edited(enum placeholder_edit edit, const char *value, size_t n,
     struct bytes *out)
 {
-	size_t base = find_base(value, n), dot = find_extension(value, n);
-	size_t first;
+	size_t base, dot, first;
 
 	switch (edit) {
 	case EDIT_NONE:
 		bytes_add(out, value, n);
 		break;
 	case EDIT_NO_EXTENSION:
-		bytes_add(out, value, dot);
+		bytes_add(out, value, find_extension(value, n));
 		break;
 	case EDIT_NO_TWO_EXTENSIONS:
 		/* Both, or none. */
+		dot = find_extension(value, n);
 		first = find_extension(value, dot);
 		bytes_add(out, value, first < dot ? first : n);
 		break;
 	case EDIT_BASE:
+		base = find_base(value, n);
 		bytes_add(out, value + base, n - base);
 		break;
 	case EDIT_DIRECTORY:
 		add_directory(value, n, out);
 		break;
 	case EDIT_BASE_NO_EXTENSION:
+		base = find_base(value, n);
+		dot = find_extension(value, n);
 		bytes_add(out, value + base, dot - base);
 		break;
 	case EDIT_EXTENSION:
+		dot = find_extension(value, n);
 		if (dot < n)
 			bytes_add(out, value + dot + 1, n - dot - 1);
 		break;
@@ -329,6 +333,19 @@ find_value(const struct placeholder *p, const struct args *args, size_t record,
 	*at = args->first[record] +
 	    (p->column > 0 ? column - 1 : columns - column);
 	return true;
+}
+
+const char *
+placeholder_find(const struct placeholder *p,
+    const struct placeholder_values *v, size_t record, size_t i, size_t *len)
+{
+	size_t at;
+
+	if (p->edit != EDIT_NONE || !placeholder_is_value(p) ||
+	    !find_value(p, v->args, record, i, &at))
+		return NULL;
+	*len = strings_len(&v->args->values, at);
+	return strings_get(&v->args->values, at);
 }
 
 void

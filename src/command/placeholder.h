@@ -88,6 +88,12 @@ bool placeholder_is_value(const struct placeholder *p);
 /* How many values it stands for in one record, or in every one. */
 size_t placeholder_count(const struct placeholder *p,
     const struct placeholder_values *v, size_t record);
+/*
+ * The i-th of them, len bytes, where it is a value of the record as it stands,
+ * and nothing has to be made of it; else NULL, and placeholder_add knows it.
+ */
+const char *placeholder_find(const struct placeholder *p,
+    const struct placeholder_values *v, size_t record, size_t i, size_t *len);
 /* Append the i-th of them.  A column that a record has not got is empty. */
 void placeholder_add(const struct placeholder *p,
     const struct placeholder_values *v, size_t record, size_t i,

@@ -313,6 +313,27 @@ template_is_direct(const struct template *t)
 	return t->nwords > 0;
 }
 
+bool
+template_is_line(const struct template *t)
+{
+	return t->script.n > 0;
+}
+
+bool
+template_is_flat(const struct template *t)
+{
+	size_t flat = 0, other = 0;
+
+	for (size_t i = 0; i < t->nwords; i++) {
+		if (parts_are_values(&t->words[i]))
+			flat++;
+		else
+			other += parts_has_value(&t->words[i], 0,
+			    t->words[i].n);
+	}
+	return flat == 1 && other == 0;
+}
+
 size_t
 template_columns(const struct template *t)
 {

@@ -42,27 +42,43 @@ struct costing {
 	struct template_cost cost;
 };
 
+/* How long the i-th value of a part is. */
+static size_t
+value_len(const struct costing *c, const struct part *part, size_t i)
+{
+	struct bytes made = { 0 };
+	const char *value;
+	size_t len;
+
+	value = placeholder_find(
+	    &part->placeholder, c->v, c->record, i, &len);
+	if (value == NULL) {
+		placeholder_add(&part->placeholder, c->v, c->record, i, &made);
+		value = made.data;
+		len = made.len;
+	}
+	if (c->v->guard_dash && len > 0 && value[0] == '-')
+		len += GUARD_LEN;
+	bytes_free(&made);
+	return len;
+}
+
 static void
 add_cost(struct costing *c, const struct part *part)
 {
-	size_t n = placeholder_count(&part->placeholder, c->v, c->record);
-	struct bytes value = { 0 };
+	size_t n = placeholder_count(&part->placeholder, c->v, c->record), len;
 
 	for (size_t i = 0; i < n; i++) {
-		bytes_clear(&value);
-		placeholder_add(&part->placeholder, c->v, c->record, i, &value);
-		if (c->v->guard_dash)
-			guard_value(&value, 0);
-		c->cost.bytes += value.len + 1;
+		len = value_len(c, part, i);
+		c->cost.bytes += len + 1;
 		if (c->script) {
 			c->cost.script += PARAMETER_LEN;
 			c->cost.bytes += PARAMETER_LEN;
 		} else if (part->quoting != QUOTING_BARE) {
-			c->cost.script += value.len + 1;
+			c->cost.script += len + 1;
 		}
 		c->cost.words++;
 	}
-	bytes_free(&value);
 }
 
 /* What is around the values, once more. */

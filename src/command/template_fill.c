@@ -64,6 +64,11 @@ add_words(const struct template *t, const struct placeholder_values *v,
 
 	for (size_t i = 0; i < t->nwords; i++) {
 		word = &t->words[i];
+		if (parts_are_values(word) && !v->guard_dash) {
+			strings_append(argv, &v->args->values, 0,
+			    v->args->values.n);
+			continue;
+		}
 		if (!t->policy.repeat || !parts_has_value(word, 0, word->n)) {
 			add_word(word, v, PLACEHOLDER_EVERY, argv);
 			continue;
@@ -264,9 +269,7 @@ add_script(const struct template *t, const struct placeholder_values *v,
 	strings_add(argv, script.data, script.len);
 	/* What a shell calls itself when it complains. */
 	strings_adds(argv, t->policy.shell);
-	for (size_t i = 0; i < parameters.n; i++)
-		strings_add(argv, strings_get(&parameters, i),
-		    strings_len(&parameters, i));
+	strings_append(argv, &parameters, 0, parameters.n);
 	strings_free(&parameters);
 	bytes_free(&script);
 	bytes_free(&w.value);
@@ -296,11 +299,6 @@ template_line(const struct template *t, const struct placeholder_values *v,
 		return;
 	}
 	add_words(t, v, &argv);
-	for (size_t i = 0; i < argv.n; i++) {
-		if (i > 0)
-			bytes_addc(out, ' ');
-		quote_add_bytes(out, strings_get(&argv, i),
-		    strings_len(&argv, i));
-	}
+	quote_add_words(out, &argv);
 	strings_free(&argv);
 }

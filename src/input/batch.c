@@ -28,6 +28,9 @@
 /* A constant word around a value is shorter than that, or it is bad luck. */
 enum { AROUND = 4096 };
 
+/* When a job is nearly full, its records are read one by one. */
+enum { WORTH_WHILE = 4096 };
+
 static struct batch_policy policy;
 static struct limit limit;
 
@@ -121,6 +124,42 @@ hold(void)
 	if (held_count(&held) == 0)
 		start_waiting();
 	held_add(&held, &next);
+}
+
+/*
+ * How many bytes of records are sure to fit beside what is held, where each
+ * costs no more than its bytes and a pointer: none if that is not worth while.
+ */
+static size_t
+sure_to_fit(void)
+{
+	size_t room, bytes;
+
+	held_price(&held);
+	room = limit_left(&limit, &held.sum);
+	bytes = held.sum.bytes;
+	if (policy.max_chars != 0 && policy.max_chars - bytes < room)
+		room = bytes < policy.max_chars ? policy.max_chars - bytes : 0;
+	/* A record of a byte and its NUL costs five times as much. */
+	room /= (2 + LIMIT_POINTER) / 2;
+	return room > WORTH_WHILE ? room : 0;
+}
+
+/* As many at once as there are; false if there are none, for next. */
+static bool
+hold_many(void)
+{
+	size_t n = held_count(&held), max = most(), bytes;
+
+	if (!policy.flat || max == 1 || max == n || expected != 0 ||
+	    policy.max_lines != 0 || policy.flatten)
+		return false;
+	bytes = sure_to_fit();
+	if (bytes == 0)
+		return false;
+	if (n == 0)
+		start_waiting();
+	return held_add_many(&held, max != 0 ? max - n : SIZE_MAX, bytes) > 0;
 }
 
 static bool
@@ -353,6 +392,8 @@ make(void)
 		if (over != RECORDS_ONE)
 			return NULL;
 		late = false;
+		if (hold_many())
+			continue;
 		take(policy.next(&next,
 		    held_count(&held) > 0 ? wait_until : CLOCK_NEVER));
 	}

@@ -20,6 +20,7 @@ struct batch_policy {
 	struct template_cost base;
 	struct template_cost (*record_cost)(
 	    const struct args *args, size_t record);
+	bool flat; /* command_is_flat(); and next is records_next */
 	struct template_cost env; /* what --env adds to a job's environment */
 
 	size_t max_args;  /* -n, -N: records of a job; 0: as many as come */

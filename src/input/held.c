@@ -36,21 +36,6 @@ held_place(const struct held *h, size_t i)
 	return &h->places[h->start + i];
 }
 
-/* The records from i on, to before j. */
-static void
-copy(struct args *to, const struct args *from, size_t i, size_t j)
-{
-	size_t value = i < from->nrecords ? from->first[i] : 0;
-
-	for (; i < j; i++) {
-		args_begin_record(to);
-		for (size_t k = args_columns(from, i); k > 0; k--, value++)
-			strings_add(&to->values,
-			    strings_get(&from->values, value),
-			    strings_len(&from->values, value));
-	}
-}
-
 /* Let go of what was given out. */
 static void
 compact(struct held *h)
@@ -60,7 +45,7 @@ compact(struct held *h)
 
 	if (h->start == 0)
 		return;
-	copy(&rest, &h->args, h->start, h->start + n);
+	args_append_some(&rest, &h->args, h->start, n);
 	args_free(&h->args);
 	h->args = rest;
 	memmove(h->places, h->places + h->start, n * sizeof *h->places);
@@ -68,20 +53,52 @@ compact(struct held *h)
 	h->start = 0;
 }
 
-void
-held_add(struct held *h, struct record_in *r)
+/* For the record that comes next. */
+static struct place *
+add_place(struct held *h, const char *input, uint64_t line)
 {
-	size_t i;
+	size_t i = h->args.nrecords;
 
-	compact(h);
-	i = h->args.nrecords;
 	if (i == h->cap) {
 		h->cap = h->cap * 2 + 4;
 		h->places = mem_resize(h->places, h->cap, sizeof *h->places);
 	}
-	h->places[i] = (struct place){ .input = r->input, .line = r->line,
-		.last = r->line };
-	if (i > 0) {
+	h->places[i] = (struct place){ .input = input, .line = line,
+		.last = line };
+	return &h->places[i];
+}
+
+size_t
+held_add_many(struct held *h, size_t n, size_t bytes)
+{
+	struct args *a = &h->args;
+	size_t first, got;
+	const char *input;
+	struct place *p;
+	uint64_t line;
+
+	compact(h);
+	held_price(h);
+	first = a->values.n;
+	got = records_more(n, bytes, &a->values, &input, &line);
+	for (size_t i = first; i < first + got; i++) {
+		p = add_place(h, input, line++);
+		p->cost.bytes = strings_len(&a->values, i) + 1;
+		p->cost.words = 1;
+		held_add_cost(&h->sum, &p->cost);
+		args_begin_record(a);
+		a->first[a->nrecords - 1] = i;
+	}
+	h->priced = a->nrecords;
+	return got;
+}
+
+void
+held_add(struct held *h, struct record_in *r)
+{
+	compact(h);
+	add_place(h, r->input, r->line);
+	if (h->args.nrecords > 0) {
 		args_append(&h->args, &r->args);
 		return;
 	}
@@ -123,8 +140,7 @@ held_join(struct held *h, const struct record_in *r)
 	v->text.len--;
 	bytes_add(&v->text, strings_get(more, 0), strings_len(more, 0));
 	bytes_addc(&v->text, '\0');
-	for (size_t i = 1; i < more->n; i++)
-		strings_add(v, strings_get(more, i), strings_len(more, i));
+	strings_append(v, more, 1, more->n - 1);
 }
 
 void
@@ -166,7 +182,7 @@ held_take(struct held *h, size_t n, struct args *to)
 		*to = h->args;
 		h->args = (struct args){ 0 };
 	} else {
-		copy(to, &h->args, h->start, end);
+		args_append_some(to, &h->args, h->start, n);
 	}
 	for (size_t i = h->start; i < end && i < h->priced; i++)
 		take_cost(&h->sum, &h->places[i].cost);

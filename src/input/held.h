@@ -44,6 +44,11 @@ const struct place *held_place(const struct held *h, size_t i);
 /* One more; its values may be taken out of it. */
 void held_add(struct held *h, struct record_in *r);
 /*
+ * What records_more gives, where each costs the bytes that it has, and a word.
+ * How many there were.
+ */
+size_t held_add_many(struct held *h, size_t n, size_t bytes);
+/*
  * Put its values to those of the last one, which must be there: its first value
  * to the end of the last (see batch.c), the others behind.
  */

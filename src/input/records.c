@@ -400,9 +400,10 @@ explain_columns(size_t n, const char *who, size_t wants)
  * would push aside the columns of the sources behind it.
  */
 static void
-fit_to_header(struct record_in *r, const struct cell *c, bool is_last)
+fit_to_header(
+    struct record_in *r, const struct cell *c, size_t n, bool is_last)
 {
-	size_t n = c->values.n, all = r->args.values.n;
+	size_t all = r->args.values.n;
 	bool is_short = n < c->named && all < wanted;
 	bool is_long = n > c->named && (wanted > 0 || !is_last);
 
@@ -414,13 +415,32 @@ fit_to_header(struct record_in *r, const struct cell *c, bool is_last)
 	r->why = explain_columns(n, "header names", c->named);
 }
 
+/* Whether a record is that of a single source. */
+static bool
+is_of_one(void)
+{
+	return policy->combine == COMBINE_CHAIN || policy->nsources == 1;
+}
+
+/* What a cell has for no other record is not copied. */
+static void
+add_values(struct record_in *r, struct cell *c)
+{
+	struct strings empty = r->args.values;
+
+	if (is_of_one()) {
+		r->args.values = c->values;
+		c->values = empty;
+	} else {
+		strings_append(&r->args.values, &c->values, 0, c->values.n);
+	}
+}
+
 /* Put what a cell has at the end of the record; a flaw of one is one of all. */
 static void
 add_cell(struct record_in *r, struct cell *c)
 {
-	for (size_t i = 0; i < c->values.n; i++)
-		strings_add(&r->args.values, strings_get(&c->values, i),
-		    strings_len(&c->values, i));
+	add_values(r, c);
 	if (c->flaw.how == END_NONE || r->flaw != END_NONE)
 		return;
 	r->flaw = c->flaw.how;
@@ -445,21 +465,35 @@ begin(struct record_in *r, const struct cell *first)
 static void
 put_together(struct record_in *r)
 {
-	bool chain = policy->combine == COMBINE_CHAIN;
-	size_t from = chain ? level : 0;
-	size_t to = chain ? level + 1 : policy->nsources, n;
+	size_t from = is_of_one() ? level : 0;
+	size_t to = is_of_one() ? level + 1 : policy->nsources, n;
 
 	begin(r, &cells[from]);
 	for (size_t i = from; i < to; i++) {
+		n = cells[i].values.n;
 		add_cell(r, &cells[i]);
 		if (policy->header)
-			fit_to_header(r, &cells[i], i == to - 1);
+			fit_to_header(r, &cells[i], n, i == to - 1);
 	}
 	n = r->args.values.n;
 	if (r->flaw != END_NONE || n >= wanted)
 		return;
 	r->flaw = END_ARGS;
 	r->why = explain_columns(n, "command wants", wanted);
+}
+
+size_t
+records_more(size_t n, size_t bytes, struct strings *values,
+    const char **input, uint64_t *line)
+{
+	struct cell *c = &cells[level];
+
+	if (!is_of_one() || level == policy->nsources || policy->csv ||
+	    policy->colsep != NULL || policy->header ||
+	    policy->trim != TRIM_NONE || wanted > 1)
+		return 0;
+	*input = source_name(c->source);
+	return source_more(c->source, n, bytes, values, line);
 }
 
 enum records_got

@@ -108,6 +108,15 @@ size_t records_columns(void);
  * an unnamed one, never in memory.
  */
 enum records_got records_next(struct record_in *r, int64_t until);
+/*
+ * Append to values the next records, n of them and so many bytes at most, where
+ * they have been read already and each is one value as it stands, with nothing
+ * the matter.  How many; *input and *line say where the first one is from, and
+ * each of the others is from the line behind it.  None where a record wants a
+ * second look, or more has to be read first: for records_next.  Never waits.
+ */
+size_t records_more(size_t n, size_t bytes, struct strings *values,
+    const char **input, uint64_t *line);
 uint64_t records_skipped(void); /* empty ones */
 void records_close(void);
 

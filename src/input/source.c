@@ -18,6 +18,9 @@
 enum {
 	/* Of a record that is too long, what is kept in memory for messages. */
 	SAMPLE = 4096,
+	/* A record that source_more gives is at most so long: no limit of the
+	 * system's on a single argument is near. */
+	SIMPLE_MAX = 4096,
 	/* A record of several columns may be longer than one argument. */
 	COLUMNS_MAX = 16 << 20,
 };
@@ -40,6 +43,8 @@ struct source {
 	struct splitter splitter;
 	bool at_end;
 	uint64_t lines;         /* of this input, so far */
+	bool odd;               /* there is a record that source_more leaves, in
+	                           what was read last */
 	bool rewound;           /* it was read to its end before */
 	uint64_t skipped;
 	struct source_record parts; /* of one too long; line 0: there is none */
@@ -241,6 +246,7 @@ fill(struct source *s, int64_t until)
 		return RECORDS_FAILED;
 	if (n == -1)
 		return fail(s, "read it");
+	s->odd = false;
 	s->at_end = n == 0;
 	if (s->at_end && !s->again && s->fd != STDIN_FILENO)
 		fd_close(&s->fd);
@@ -397,6 +403,42 @@ source_next(
 				return got;
 		}
 	}
+}
+
+/* Is that record neither empty, nor one that no command can take? */
+static bool
+is_simple(const struct source *s, const char *from, size_t n)
+{
+	if (n == 0 || n > SIMPLE_MAX || n > s->splitter.max)
+		return false;
+	if (s->policy->skip_blank && (from[n - 1] == ' ' || from[n - 1] == '\t'))
+		return false;
+	return s->splitter.separator[0] == '\0' || memchr(from, '\0', n) == NULL;
+}
+
+size_t
+source_more(struct source *s, size_t n, size_t bytes, struct strings *values,
+    uint64_t *line)
+{
+	size_t first = values->n, start = values->text.len, i, len;
+	const char *from;
+
+	if (s->spec->file == NULL || s->odd || s->parts.line != 0)
+		return 0;
+	from = splitter_look(&s->splitter, &len);
+	if (from == NULL || len == 0)
+		return 0;
+	strings_split(values, from, len < bytes ? len : bytes,
+	    s->splitter.separator[0], n);
+	for (i = first; i < values->n; i++)
+		if (!is_simple(s, strings_get(values, i), strings_len(values, i)))
+			break;
+	s->odd = i < values->n;
+	strings_cut(values, i);
+	splitter_give(&s->splitter, values->text.len - start);
+	*line = s->lines + 1;
+	s->lines += i - first;
+	return i - first;
 }
 
 void

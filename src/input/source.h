@@ -39,6 +39,14 @@ void source_free(struct source *s);
  */
 enum records_got source_next(
     struct source *s, int64_t until, int stop, struct source_record *r);
+/*
+ * Append to values the next records that have been read already, n of them and
+ * so many bytes at most.  How many; the first of them is in *line, the others
+ * follow it line by line.  None where the next record takes a second look, as
+ * an empty one does: source_next knows it.  Never waits.
+ */
+size_t source_more(struct source *s, size_t n, size_t bytes,
+    struct strings *values, uint64_t *line);
 /* Begin again with the first record. */
 void source_rewind(struct source *s);
 const char *source_name(const struct source *s);

@@ -78,6 +78,23 @@ splitter_next(struct splitter *s, const char **from, size_t *n)
 	return PIECE_PART;
 }
 
+const char *
+splitter_look(const struct splitter *s, size_t *n)
+{
+	*n = s->held.len - s->start;
+	if (s->separator_len != 1 || s->is_csv || s->in_parts)
+		return NULL;
+	return s->held.data + s->start;
+}
+
+void
+splitter_give(struct splitter *s, size_t n)
+{
+	s->start += n;
+	if (s->searched < s->start)
+		s->searched = s->start;
+}
+
 enum piece
 splitter_end(struct splitter *s, const char **from, size_t *n)
 {

@@ -15,32 +15,31 @@ args_begin_record(struct args *a)
 }
 
 void
+args_append_some(
+    struct args *a, const struct args *from, size_t first, size_t n)
+{
+	size_t columns;
+
+	for (size_t i = first; i < first + n; i++) {
+		columns = args_columns(from, i);
+		args_begin_record(a);
+		strings_append(&a->values, &from->values, from->first[i], columns);
+	}
+}
+
+void
 args_append(struct args *a, const struct args *from)
 {
-	size_t next = 0;
-
-	for (size_t i = 0; i < from->nrecords; i++) {
-		args_begin_record(a);
-		for (size_t k = args_columns(from, i); k > 0; k--, next++)
-			strings_add(&a->values,
-			    strings_get(&from->values, next),
-			    strings_len(&from->values, next));
-	}
+	args_append_some(a, from, 0, from->nrecords);
 }
 
 void
 args_cut(struct args *a, size_t nrecords)
 {
-	struct strings *v = &a->values;
-
 	if (nrecords >= a->nrecords)
 		return;
 	a->nrecords = nrecords;
-	if (a->first[nrecords] == v->n)
-		return;
-	v->n = a->first[nrecords];
-	v->text.len = v->at[v->n];
-	v->text.data[v->text.len] = '\0';
+	strings_cut(&a->values, a->first[nrecords]);
 }
 
 void

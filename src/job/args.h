@@ -20,6 +20,9 @@ struct args {
 void args_begin_record(struct args *a);
 /* Take in the records of another, behind our own; it stays as it is. */
 void args_append(struct args *a, const struct args *from);
+/* The same of n records, from the first of them on. */
+void args_append_some(
+    struct args *a, const struct args *from, size_t first, size_t n);
 /* Forget all records from this one on. */
 void args_cut(struct args *a, size_t nrecords);
 /* The same values as one record: what -N counts is columns. */
