@@ -255,6 +255,7 @@ run(char **argv)
 	worker_join();
 	strays_end();
 	cell_finish();
+	guard_dismiss();
 	reader_join(&reader);
 	duration = clock_now() - start;
 	end = conclude(&tally, &reader, duration);
@@ -309,7 +310,7 @@ main(int argc, char **argv)
 	}
 	if (options.events != NULL && events_open(options.events) == -1)
 		setup_refuse();
-	signals_prepare();
+	signals_prepare(options.keep_sigpipe);
 	setup_must(stop_open(options.shutdown_timeout), 3,
 	    "get descriptors to work with");
 	setup_reader(&options);

@@ -114,7 +114,7 @@ setup_workers(const struct options *o, const char *run)
 	static struct attempt_policy policy;
 	struct spawn_policy spawn = { .ctty = o->ctty,
 		.close_fds = o->close_fds,
-		.keep_sigpipe = o->keep_sigpipe, .nice = o->nice,
+		.nice = o->nice,
 		.has_score = o->has_score, .score = o->score };
 	/* Of --pipe, a block for each worker and as many that wait: enough to
 	 * keep them busy, and no more memory than that. */

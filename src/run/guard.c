@@ -30,7 +30,7 @@ static struct guard_policy policy;
 /* Shared with the guard, NULL without one: leaders, and whether there were any */
 static volatile pid_t *table;
 static pid_t guard;           /* constant once the threads run */
-static bool gone;             /* of the first thread */
+static bool dismissed, gone;  /* of the first thread */
 static int alive = -1;        /* open for writing as long as weir lives */
 
 static struct lock guard_lock = LOCK_INIT;
@@ -163,14 +163,23 @@ guard_start(const struct guard_policy *p)
 }
 
 void
-guard_end(void)
+guard_dismiss(void)
 {
-	if (guard == 0 || gone)
+	if (guard == 0 || gone || dismissed)
 		return;
+	dismissed = true;
 	/* The byte, for a guard that can read; the signal, for any other. */
 	if (write(alive, "", 1) == -1)
 		log_error(errno, "cannot tell the guard that weir ends");
 	kill(guard, SIGKILL);
+}
+
+void
+guard_end(void)
+{
+	guard_dismiss();
+	if (guard == 0 || gone)
+		return;
 	while (waitpid(guard, NULL, 0) == -1 && errno == EINTR)
 		continue;
 }
@@ -187,6 +196,8 @@ guard_reaped(pid_t pid)
 	if (pid != guard)
 		return;
 	gone = true;
+	if (dismissed)
+		return;
 	log_say("the guard has been killed; should weir be killed as well, "
 	    "jobs will go on");
 }

@@ -21,7 +21,9 @@ struct guard_policy {
  * is none, and all else goes on as with one.
  */
 int guard_start(const struct guard_policy *policy);
-/* weir ends as it should: the guard is not needed any more. */
+/* No job runs any more, and none will: there is nothing to guard. */
+void guard_dismiss(void);
+/* The same, and wait for its end. */
 void guard_end(void);
 /* Its pid; 0 if there is none. */
 pid_t guard_pid(void);

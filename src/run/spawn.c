@@ -8,11 +8,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/countof.h"
 #include "base/fd.h"
 #include "port/cgroup.h"
 #include "port/child.h"
-#include "stop/signals.h"
 
 static struct spawn_policy policy;
 static int devnull = -1;
@@ -113,21 +111,6 @@ spawn_mailbox(void)
 	return p != MAP_FAILED ? p : NULL;
 }
 
-/* weir ignores these two for itself; a job has them at their default. */
-static void
-child_signals(void)
-{
-	static const int ours[] = { SIGPIPE, SIGXFSZ };
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (size_t i = 0; i < countof(ours); i++)
-		if (!policy.keep_sigpipe || !signals_was_ignored(ours[i]))
-			sigaction(ours[i], &sa, NULL);
-	sigemptyset(&none);
-	pthread_sigmask(SIG_SETMASK, &none, NULL);
-}
-
 /*
  * A TSTP for our own group that came before this was another one would stop
  * the child short of its exec, and us with it, who wait for that.
@@ -182,6 +165,8 @@ child_cgroup(const struct spawn *s)
 static _Noreturn void
 child(const struct spawn *s)
 {
+	sigset_t none;
+
 	if (policy.ctty)
 		leave_group();
 	else
@@ -208,7 +193,8 @@ child(const struct spawn *s)
 		s->failure->error = errno;
 		_exit(126);
 	}
-	child_signals();
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	execve(s->file, s->argv, s->env);
 	s->failure->error = errno;
 	_exit(127);

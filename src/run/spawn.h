@@ -8,7 +8,6 @@
 struct spawn_policy {
 	bool ctty;         /* keep the terminal: own group, not own session */
 	bool close_fds;    /* pass on no more than 0, 1 and 2 */
-	bool keep_sigpipe; /* leave PIPE and XFSZ as they were for weir */
 	int nice;          /* added to ours */
 	bool has_score;
 	int score;         /* oom_score_adj, see proc(5); if has_score */

@@ -59,8 +59,29 @@ static bool deaf;                   /* which it is not now */
 static bool pausing; /* the jobs are being stopped, */
 static struct countdown pause_time; /* for so long at most */
 
+static void
+take_no_notice(int s)
+{
+	(void)s;
+}
+
+/*
+ * Weir is to be spared it, and a job is not: an exec turns what is caught to
+ * the default, and leaves what is ignored as it is.
+ */
+static void
+spare(int s, bool keep)
+{
+	struct sigaction sa = { .sa_handler = take_no_notice,
+		.sa_flags = SA_RESTART };
+
+	if (keep && signals_was_ignored(s))
+		sa.sa_handler = SIG_IGN;
+	sigaction(s, &sa, NULL);
+}
+
 void
-signals_prepare(void)
+signals_prepare(bool keep_sigpipe)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL }, old;
 	sigset_t blocked;
@@ -71,12 +92,12 @@ signals_prepare(void)
 			continue;
 		if (old.sa_handler == SIG_IGN)
 			sigaddset(&ignored, s);
-		if (s != SIGINT && s != SIGQUIT && s != SIGHUP)
+		if (old.sa_handler != SIG_DFL && s != SIGINT &&
+		    s != SIGQUIT && s != SIGHUP)
 			sigaction(s, &sa, NULL);
 	}
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
-	sigaction(SIGXFSZ, &sa, NULL);
+	spare(SIGPIPE, keep_sigpipe);
+	spare(SIGXFSZ, keep_sigpipe);
 	/* A signal that is ignored, but blocked, is given to a signalfd all
 	 * the same: those that stay ignored must stay out of the set.  Where
 	 * the jobs are to have the default action, it is enough to block. */

@@ -17,10 +17,12 @@ struct signals_policy {
 
 /*
  * Before any thread: put signals that are ignored or blocked for no reason of
- * ours back to normal, ignore PIPE and XFSZ, and block what the thread will
- * take.  Of these, all but TERM and CONT stay ignored if they are.
+ * ours back to normal, see that PIPE and XFSZ do not end weir, and block what
+ * the thread will take.  Of these, all but TERM and CONT stay ignored if they
+ * are.  A job has PIPE and XFSZ at their default, or, with keep_sigpipe, as weir
+ * was given them.
  */
-void signals_prepare(void);
+void signals_prepare(bool keep_sigpipe);
 /* Whether this signal was ignored when weir was started.  Safe after vfork. */
 bool signals_was_ignored(int signal);
 
