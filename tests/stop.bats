@@ -626,13 +626,19 @@ state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 # It is stopped, or was so on its way to a child's exec, and so cannot be.
 stands() { [[ $(state "$1") = [TD] ]]; }
 
-# as_job [ARG ...] <INPUT >OUT 2>ERR: weir in the background of a shell that
-# looks after it, as one at a terminal does; its pid is in $job_pid.
+# as_job [ARG ...] <INPUT >OUT 2>ERR: weir in a group of its own, whose parent
+# looks after it, as a shell at a terminal does; its pid is in $job_pid.
 as_job() {
 	rm -f job.pid
-	# What the shell has to say is not weir's.
-	other_bg bash -c 'set -m; exec 5>&2 2>/dev/null
-		weir "$@" 2>&5 5>&- & echo $! >job.pid; wait -f $!' bash "$@"
+	# No shell: one that is told of the stop and the end at once, as it may
+	# be, takes the one for the other.
+	other_bg python3 -c 'import os, subprocess, sys
+weir = subprocess.Popen(sys.argv[1:], preexec_fn=os.setpgrp)
+with open("job.pid.new", "w") as f:
+    print(weir.pid, file=f)
+os.rename("job.pid.new", "job.pid")
+code = weir.wait()
+sys.exit(code if code >= 0 else 128 - code)' weir "$@"
 	wait_for '[ -s job.pid ]'
 	job_pid=$(<job.pid)
 	weir_pids+=("$job_pid")
