@@ -13,6 +13,15 @@
  * command without a slash is looked up once.  With -w a line's first word is a
  * path.  0 if every job ended with 0; 1 if one did not; 2 for wrong use.
  *
+ * And what the kernel takes for what a runner promises beside that:
+ *
+ *	-S	each job leads a session of its own, so that what it starts can
+ *		be found, and no terminal stops it
+ *	-E	its exit is a descriptor's event (pidfd), so that a timeout or
+ *		the end of the run can be waited for together with it
+ *	-P	its standard output and error are pipes that we read (and throw
+ *		away), so that what it wrote can be kept together
+ *
  * Jobs are started by vfork(), which is clone(CLONE_VM|CLONE_VFORK) without a
  * stack of its own: the same work for the kernel, and the child may go on in C
  * on the parent's stack, so that neither assembly nor a second stack is needed.
@@ -20,10 +29,12 @@
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -34,7 +45,7 @@
 enum mode { MODE_TIMES, MODE_SHELL, MODE_WORDS, MODE_BATCH };
 
 enum { WORDS_MAX = 64, BATCH_MAX = 100000, THREADS_MAX = 4096 };
-enum { STACK = 1 << 16 };	/* bytes a thread */
+enum { STACK = 1 << 18 };	/* bytes a thread */
 
 extern char **environ;
 
@@ -43,6 +54,11 @@ static char **command;
 static size_t command_len;
 static char path[4096];
 static size_t batch;
+
+/* -S, -E, -P */
+static bool own_session;
+static bool exit_event;
+static bool pipes;
 
 static atomic_long times_left;
 static atomic_bool failed;
@@ -149,24 +165,95 @@ job_next(char **argv)
  * The linter would have posix_spawn(), which is what is to be measured against.
  */
 static __attribute__((noinline)) pid_t
-job_start(const char *file, char **argv)
+job_start(const char *file, char **argv, const int *out)
 {
 	pid_t pid;
 
 	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0) {
+		if (own_session)
+			setsid();
+		if (pipes && (dup2(out[0], 1) == -1 || dup2(out[1], 2) == -1))
+			_exit(126);
 		execve(file, argv, environ);
 		_exit(127);
 	}
 	return pid;
 }
 
+/* What is in a pipe, into the void; false, and the pipe closed, at its end. */
+static bool
+pipe_read(struct pollfd *p)
+{
+	char void_[1 << 16];
+
+	if (read(p->fd, void_, sizeof(void_)) > 0)
+		return true;
+	close(p->fd);
+	p->fd = -1;
+	return false;
+}
+
+/* Until the job has ended and its pipes have, as far as there are any. */
+static void
+job_watch(pid_t pid, const int *in)
+{
+	struct pollfd p[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+	int open = 0;
+	int i;
+
+	for (i = 0; pipes && i < 2; i++, open++)
+		p[i].fd = in[i];
+	if (exit_event) {
+		p[2].fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (p[2].fd == -1)
+			err(2, "pidfd_open");
+		open++;
+	}
+	for (i = 0; i < 3; i++)
+		p[i].events = POLLIN;
+	while (open > 0 && poll(p, 3, -1) != -1) {
+		for (i = 0; i < 2; i++)
+			if (p[i].fd != -1 && p[i].revents != 0)
+				open -= !pipe_read(&p[i]);
+		if (p[2].fd != -1 && p[2].revents != 0) {
+			close(p[2].fd);
+			p[2].fd = -1;
+			open--;
+		}
+	}
+}
+
+/* Gives the job's wait status. */
+static int
+job_run(char **argv)
+{
+	int in[2], out[2], ends[2];
+	int status;
+	pid_t pid;
+	int i;
+
+	for (i = 0; pipes && i < 2; i++) {
+		if (pipe2(ends, O_CLOEXEC) == -1)
+			err(2, "pipe");
+		in[i] = ends[0];
+		out[i] = ends[1];
+	}
+	pid = job_start(mode == MODE_WORDS ? argv[0] : path, argv, out);
+	if (pid == -1)
+		err(2, "vfork");
+	for (i = 0; pipes && i < 2; i++)
+		close(out[i]);
+	job_watch(pid, in);
+	while (wait4(pid, &status, 0, NULL) == -1 && errno == EINTR)
+		;
+	return status;
+}
+
 static void *
 worker(void *arg)
 {
 	char **argv;
-	int status;
-	pid_t pid;
 
 	(void)arg;
 	argv = calloc(command_len + batch + WORDS_MAX + 1, sizeof(*argv));
@@ -177,12 +264,7 @@ worker(void *arg)
 	while (job_next(argv)) {
 		if (mode == MODE_WORDS && argv[0] == NULL)
 			continue;
-		pid = job_start(mode == MODE_WORDS ? argv[0] : path, argv);
-		if (pid == -1)
-			err(2, "vfork");
-		while (wait4(pid, &status, 0, NULL) == -1 && errno == EINTR)
-			;
-		if (status != 0)
+		if (job_run(argv) != 0)
 			atomic_store(&failed, true);
 	}
 	free(argv);
@@ -233,9 +315,9 @@ number(const char *s, long max)
 static _Noreturn void
 usage(void)
 {
-	errx(2, "limit [-j threads] -n times command [arg ...]\n"
-	    "       limit [-j threads] -s | -w <lines\n"
-	    "       limit [-j threads] -b lines command [arg ...] <lines");
+	errx(2, "limit [-EPS] [-j threads] -n times command [arg ...]\n"
+	    "       limit [-EPS] [-j threads] -s | -w <lines\n"
+	    "       limit [-EPS] [-j threads] -b lines command [arg ...] <lines");
 }
 
 /* Gives the number of threads. */
@@ -247,9 +329,18 @@ options_read(int argc, char **argv)
 	int c;
 
 	/* NOLINTNEXTLINE(concurrency-mt-unsafe): before the threads */
-	while ((c = getopt(argc, argv, "+b:j:n:sw")) != -1) {
-		chosen = chosen || c != 'j';
+	while ((c = getopt(argc, argv, "+EPSb:j:n:sw")) != -1) {
+		chosen = chosen || strchr("EPSj", c) == NULL;
 		switch (c) {
+		case 'E':
+			exit_event = true;
+			break;
+		case 'P':
+			pipes = true;
+			break;
+		case 'S':
+			own_session = true;
+			break;
 		case 'b':
 			mode = MODE_BATCH;
 			batch = (size_t)number(optarg, BATCH_MAX);

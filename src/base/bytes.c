@@ -61,6 +61,17 @@ bytes_adds(struct bytes *b, const char *s)
 }
 
 void
+bytes_addu(struct bytes *b, uint64_t n)
+{
+	char digits[20], *p = digits + sizeof digits;
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	bytes_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
+void
 bytes_addf(struct bytes *b, const char *format, ...)
 {
 	va_list args;

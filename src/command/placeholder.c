@@ -358,7 +358,7 @@ placeholder_add(const struct placeholder *p,
 
 	switch (p->what) {
 	case PLACEHOLDER_SEQ:
-		bytes_addf(out, "%" PRIu64, v->seq);
+		bytes_addu(out, v->seq);
 		return;
 	case PLACEHOLDER_SEQ0:
 		bytes_addf(out, "%0*" PRIu64, (int)v->digits, v->seq);

@@ -100,6 +100,13 @@ set_env(struct program *p, const char *entry)
 }
 
 static void
+set_number(struct bytes *entry, const char *name, uint64_t n)
+{
+	bytes_adds(entry, name);
+	bytes_addu(entry, n);
+}
+
+static void
 make_env(struct program *p, const struct job *job)
 {
 	size_t room = p->ninherited + NOWN + job->env.n + 1;
@@ -112,9 +119,9 @@ make_env(struct program *p, const struct job *job)
 	p->nenv = p->ninherited;
 	for (int i = SEQ; i < NOWN; i++)
 		bytes_clear(&p->own[i]);
-	bytes_addf(&p->own[SEQ], "WEIR_SEQ=%ju", (uintmax_t)job->seq);
-	bytes_addf(&p->own[SLOT], "WEIR_SLOT=%u", job->slot);
-	bytes_addf(&p->own[ATTEMPT], "WEIR_ATTEMPT=%u", job_attempt(job));
+	set_number(&p->own[SEQ], "WEIR_SEQ=", job->seq);
+	set_number(&p->own[SLOT], "WEIR_SLOT=", job->slot);
+	set_number(&p->own[ATTEMPT], "WEIR_ATTEMPT=", job_attempt(job));
 	for (int i = RUN; i < RETRY_AFTER; i++)
 		p->env[p->nenv++] = p->own[i].data;
 	p->env[p->nenv] = NULL;

@@ -96,6 +96,30 @@ test_reserve_and_clear(void **state)
 	assert_int_equal(b.cap, 0);
 }
 
+static void
+test_numbers(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} numbers[] = {
+		{ 0, "0" },
+		{ 9, "9" },
+		{ 10, "10" },
+		{ 1009, "1009" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+	struct bytes b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		bytes_clear(&b);
+		bytes_addu(&b, numbers[i].n);
+		assert_string_equal(b.data, numbers[i].text);
+	}
+	bytes_free(&b);
+}
+
 int
 main(void)
 {
@@ -104,6 +128,7 @@ main(void)
 		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_long_format),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_reserve_and_clear),
 	};
 
