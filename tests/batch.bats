@@ -299,7 +299,7 @@ x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
 
 @test "batch: among many lines that are read at once, the odd ones keep their place and number" {
 	local long
-	long=$(printf '%5000s' | tr ' ' x)
+	long=$(printf '%5000s' '' | tr ' ' x)
 	{
 		seq 3000
 		printf 'nul\0here\n\n'

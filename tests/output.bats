@@ -1,7 +1,7 @@
 # What becomes of what jobs print: whole, in its place, and never lost silently.
 
 # Commands are for sh.
-# shellcheck disable=SC2016,SC2028
+# shellcheck disable=SC2016,SC2028,SC2030,SC2031
 load helper
 
 # talk N LINES [LENGTH]: a job that prints "N 0", "N 1" ... on both streams, each
