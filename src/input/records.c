@@ -5,17 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/about.h"
-#include "base/bytes.h"
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/strings.h"
 #include "input/columns.h"
+#include "input/header.h"
 #include "input/source.h"
-#include "policy/outcome.h"
 
 const char records_command_line[] = "the command line";
 
@@ -44,8 +41,6 @@ static size_t wanted; /* columns */
 static struct cell *cells;
 static struct group *groups;
 static size_t ngroups;
-static struct strings names;
-static bool unnamed; /* a source has none of them, which is spared */
 
 /* How far the next record has been put together. */
 static size_t level;  /* the group that is advanced */
@@ -144,68 +139,22 @@ rewind_cell(struct cell *c)
 	c->given = false;
 }
 
-static int
-refuse_header(const struct cell *c, const char *name)
-{
-	struct ending e = { .how = c->flaw.how };
-	struct bytes b = { 0 };
-
-	bytes_adds(&b, "--header: the first record of ");
-	escape_add(&b, name, strlen(name));
-	bytes_addc(&b, ' ');
-	if (c->flaw.why != NULL)
-		escape_add(&b, c->flaw.why, strlen(c->flaw.why));
-	else
-		outcome_describe(&e, &b);
-	log_bytes(&b);
-	bytes_free(&b);
-	return -1;
-}
-
-/* Where all jobs are made already, none of them is named by it any more. */
-static int
-lack_header(const char *name)
-{
-	unnamed = policy->without == HEADER_SPARED;
-	if (unnamed)
-		return 0;
-	if (policy->without == HEADER_AGAIN)
-		log_say("--header: the journal has not got the end of the "
-		    "input, and there is no record that names the columns: "
-		    "resume it with the same input again");
-	else
-		log_about(name, 0, "--header: there is no first record that "
-		    "names the columns");
-	return -1;
-}
-
 /* The first record of a source has the names of its columns. */
 static int
 read_header(struct cell *c)
 {
 	const char *name = source_name(c->source);
 	enum records_got got = advance_cell(c, CLOCK_NEVER);
-	size_t len;
 
 	if (got == RECORDS_FAILED)
 		return -1;
-	if (got == RECORDS_ONE && c->flaw.how != END_NONE)
-		return refuse_header(c, name);
 	if (got != RECORDS_ONE)
-		return lack_header(name);
-	for (size_t i = 0; i < c->values.n; i++) {
-		len = strings_len(&c->values, i);
-		if (len > 0 && strings_find(&names,
-		    strings_get(&c->values, i), len) < names.n) {
-			log_foreign("--header: two columns are named '%s'",
-			    strings_get(&c->values, i));
-			return -1;
-		}
-		strings_add(&names, strings_get(&c->values, i), len);
-	}
+		return header_lack(policy->without, name);
+	if (c->flaw.how != END_NONE)
+		return header_refuse(&c->flaw, name);
 	c->named = c->values.n;
 	c->given = false;
-	return 0;
+	return header_add(&c->values);
 }
 
 bool
@@ -218,7 +167,6 @@ int
 records_open(const struct records_policy *p)
 {
 	policy = p;
-	unnamed = false;
 	stop = p->stop;
 	wanted = p->columns;
 	make_groups();
@@ -254,14 +202,14 @@ records_set_columns(size_t columns)
 const struct strings *
 records_names(void)
 {
-	return policy != NULL && policy->header && !unnamed ? &names : NULL;
+	return policy != NULL && policy->header ? header_names() : NULL;
 }
 
 size_t
 records_columns(void)
 {
 	if (policy->header)
-		return names.n;
+		return header_columns();
 	if (policy->csv || policy->colsep != NULL)
 		return 0;
 	return policy->combine == COMBINE_CHAIN ? 1 : policy->nsources;
@@ -288,7 +236,7 @@ records_close(void)
 	}
 	free(cells);
 	free(groups);
-	strings_free(&names);
+	header_close();
 	columns_close();
 	cells = NULL;
 	groups = NULL;

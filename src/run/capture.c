@@ -22,11 +22,11 @@
 #include "queue/queue.h"
 #include "run/stopped.h"
 #include "run/strays.h"
+#include "run/tail.h"
 #include "stop/stop.h"
 
 enum {
 	SCRATCH = 64 * 1024,
-	TAIL = 4096,       /* of standard error, in a dead letter */
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
 	/* Children of other workers have our pipes till they come to exec. */
 	HELD_MS = 20,
@@ -184,33 +184,6 @@ look_if_stopped(struct watch *w)
 	stopped_tell(w->job, w->pid, s);
 }
 
-/* Of what is kept of standard error, only the end. */
-static void
-cut_tail(struct bytes *tail)
-{
-	size_t over;
-
-	if (tail->len <= TAIL)
-		return;
-	over = tail->len - TAIL;
-	memmove(tail->data, tail->data + over, TAIL);
-	tail->len = TAIL;
-}
-
-/* Keep the end of standard error, in one buffer of twice its size. */
-static void
-keep_tail(struct capture *c, const char *from, size_t n)
-{
-	if (n >= TAIL) {
-		bytes_clear(&c->tail);
-		bytes_add(&c->tail, from + n - TAIL, TAIL);
-		return;
-	}
-	bytes_add(&c->tail, from, n);
-	if (c->tail.len >= (size_t)2 * TAIL)
-		cut_tail(&c->tail);
-}
-
 /* What it wrote goes to its file as well, where there is one. */
 static void
 keep(struct job *job, bool err, const char *from, size_t n)
@@ -253,7 +226,7 @@ take(struct watch *w, int which)
 		job->received += (uint64_t)n;
 	keep(job, which == ERR, from, (size_t)n);
 	if (which == ERR && w->c->policy->keep_tail)
-		keep_tail(w->c, from, (size_t)n);
+		tail_add(&w->c->tail, from, (size_t)n);
 	if (w->c->policy->by_line && memchr(from, '\n', (size_t)n) != NULL)
 		w->new_line = true;
 	room = room > other->mem.len ? room - other->mem.len : 0;
@@ -503,7 +476,7 @@ capture_watch(
 	if (w.force > FORCE_TERM)
 		send_signal(&w, SIGKILL);
 	running_leave(&c->running);
-	cut_tail(&c->tail);
+	tail_cut(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);
 	fd_close(&w.pipes[OUT]);
