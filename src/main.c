@@ -247,11 +247,12 @@ run(char **argv)
 	int64_t start = clock_now(), duration;
 
 	setup_events(&options, argv);
+	collector_open(&policy, &tally);
 	setup_signals(&options);
 	setup_must(journal_start(), 3, "start a thread");
 	setup_must(reader_start(), 3, "start a thread");
 	go_on(&tally);
-	collector_run(&policy, &tally);
+	collector_run();
 	worker_join();
 	strays_end();
 	cell_finish();

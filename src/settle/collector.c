@@ -19,12 +19,14 @@
 #include "run/strays.h"
 #include "stop/stop.h"
 
+/* Constant once the threads run. */
+static const struct collector_policy *policy;
+static bool can_be_quick; /* nothing is written but output and journal */
+
 /*
  * All of this is that thread's who has the inbox: the collector's, or a worker's
  * who has claimed it.
  */
-static const struct collector_policy *policy;
-static bool can_be_quick; /* nothing is written but output and journal */
 static struct tally *tally;
 static bool records_failed;  /* the dead-letter file takes no more */
 static bool log_failed;      /* nor the job log */
@@ -344,9 +346,9 @@ collector_try(struct job *job)
 {
 	bool mine;
 
-	if (!is_quick(job) || !inbox_claim())
+	if (!can_be_quick || !is_quick(job) || !inbox_claim())
 		return false;
-	mine = can_be_quick && output_is_quick(job);
+	mine = output_is_quick(job);
 	if (mine) {
 		decide(job);
 		print_what_can_be();
@@ -407,15 +409,20 @@ answer(void)
 }
 
 void
-collector_run(const struct collector_policy *p, struct tally *t)
+collector_open(const struct collector_policy *p, struct tally *t)
 {
-	struct job_list list = STAILQ_HEAD_INITIALIZER(list);
-	struct job *job;
-
 	policy = p;
 	tally = t;
 	can_be_quick = !p->tells_all && !p->redrive && !joblog_is_open() &&
 	    !events_are_on() && p->halt.when == HALT_NEVER;
+}
+
+void
+collector_run(void)
+{
+	struct job_list list = STAILQ_HEAD_INITIALIZER(list);
+	struct job *job;
+
 	while (inbox_take(&list)) {
 		answer();
 		strays_reap();

@@ -35,6 +35,12 @@ struct collector_policy {
 };
 
 /*
+ * Once, before the workers start, and after the journal, job log and events
+ * have been opened; both arguments live as long as the run.
+ */
+void collector_open(const struct collector_policy *policy, struct tally *tally);
+
+/*
  * For a worker whose attempt at a job has ended: settle it at once, if it has
  * succeeded, nothing but the disk can make us wait, and nobody else is at it.
  * True if so: the job is gone.  Saves the hand-over to another thread for most
@@ -48,6 +54,6 @@ bool collector_try(struct job *job);
  * main thread.  One thread at a time uses output and dead letter: this one, or
  * a worker while it waits (inbox_claim).
  */
-void collector_run(const struct collector_policy *policy, struct tally *tally);
+void collector_run(void);
 
 #endif
