@@ -170,26 +170,36 @@ try(struct piece *p, enum weight weight, bool *torn) HOLDS(append_lock)
 	return 0;
 }
 
-/* True if the caller is the one to say it. */
+/*
+ * What an attempt says about the room there is: true if that is news, and the
+ * caller is to tell it.
+ */
 static bool
-set_waiting(bool is)
+note_room(int error, enum weight weight) HOLDS(append_lock)
 {
-	bool was;
+	bool was = waiting;
 
-	lock_take(&append_lock);
-	was = waiting;
-	waiting = is;
-	lock_drop(&append_lock);
-	return was != is;
+	if (weight != HINTS && is_full(error))
+		waiting = true;
+	else if (weight == BEGINS && error == 0)
+		waiting = false;
+	return waiting != was;
+}
+
+static void
+tell_room(int error)
+{
+	if (error == 0)
+		log_about(file_path, 0, "there is room again");
+	else
+		log_about(file_path, error, "no room for the journal: nothing "
+		    "new is started before there is");
 }
 
 /* A moment.  False if there is nothing to be waited for any more. */
 static bool
-wait_for_room(struct countdown *patience, int error)
+wait_for_room(struct countdown *patience)
 {
-	if (set_waiting(true))
-		log_about(file_path, error, "no room for the journal: nothing "
-		    "new is started before there is");
 	poll(NULL, 0, RETRY_MS);
 	return !policy.stopped() && !countdown_over(patience);
 }
@@ -221,7 +231,7 @@ int
 append(struct piece *p, enum weight weight)
 {
 	struct countdown patience;
-	bool over = false, first = false, torn = false;
+	bool over = false, first = false, torn = false, news;
 	int error;
 
 	countdown_start(&patience, policy.wait);
@@ -232,12 +242,15 @@ append(struct piece *p, enum weight weight)
 		/* Nobody may append to it before it is known to be torn. */
 		if (torn)
 			first = set_failed(error);
+		news = !over && !torn && note_room(error, weight);
 		lock_drop(&append_lock);
 		if (first)
 			say_failed(error, "write to");
+		if (news)
+			tell_room(error);
 		if (error == 0 || over || torn || weight == HINTS)
 			break;
-		if (is_full(error) && wait_for_room(&patience, error))
+		if (is_full(error) && wait_for_room(&patience))
 			continue;
 		/* What is not begun because of a stop is nothing lost, and
 		 * what runs may still find room for its end. */
@@ -245,8 +258,6 @@ append(struct piece *p, enum weight weight)
 			give_up(error, "write to");
 		break;
 	}
-	if (error == 0 && weight == BEGINS && set_waiting(false))
-		log_about(file_path, 0, "there is room again");
 	return error == 0 ? 0 : -1;
 }
 
