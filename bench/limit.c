@@ -185,9 +185,9 @@ job_start(const char *file, char **argv, const int *out)
 static bool
 pipe_read(struct pollfd *p)
 {
-	char void_[1 << 16];
+	char sink[1 << 16];
 
-	if (read(p->fd, void_, sizeof(void_)) > 0)
+	if (read(p->fd, sink, sizeof(sink)) > 0)
 		return true;
 	close(p->fd);
 	p->fd = -1;
@@ -212,7 +212,9 @@ job_watch(pid_t pid, const int *in)
 	}
 	for (i = 0; i < 3; i++)
 		p[i].events = POLLIN;
-	while (open > 0 && poll(p, 3, -1) != -1) {
+	while (open > 0) {
+		if (poll(p, 3, -1) == -1)
+			continue; /* EINTR */
 		for (i = 0; i < 2; i++)
 			if (p[i].fd != -1 && p[i].revents != 0)
 				open -= !pipe_read(&p[i]);

@@ -1,7 +1,7 @@
 # Several records in one command: -n, -N, -L, -X, -m, and what limits them.
 
-# stderr and its lines are set by run.
-# shellcheck disable=SC2154
+# stderr, output and their lines are set by run.
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load helper
 
@@ -301,9 +301,9 @@ x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
 	local long
 	long=$(printf '%5000s' '' | tr ' ' x)
 	{
-		seq 3000
+		seq 2500
 		printf 'nul\0here\n\n'
-		seq 3001 6000
+		seq 2501 6000
 		printf '%s\n' "$long"
 		seq 6001 9000
 		printf 'last'
@@ -311,8 +311,45 @@ x/y z/'"\$(touch pwned)" "-d/'q'" -d/$'\xff' -d/'"' -d/'*'
 	run -1 --separate-stderr weir -n 1000 -k --dead-letter=dead -a in echo
 	assert_equal "$(tr ' ' '\n' <<<"$output")" \
 		"$(seq 6000; echo "$long"; seq 6001 9000; echo last)"
-	assert_equal "$(jq -c '[.line_no, .reason]' dead)" '[3001,"nul-byte"]'
-	# Who comes behind it is in a job of its own, as far as the next that is full.
+	assert_equal "$(jq -c '[.line_no, .reason]' dead)" '[2501,"nul-byte"]'
+	# What came before it does not wait for what comes behind it.
 	assert_equal "$(awk '{ print NF }' <<<"$output" | paste -sd ' ')" \
-		'1000 1000 1000 1000 1000 1000 1000 1000 1000 2'
+		'1000 1000 500 1000 1000 1000 1000 1000 1000 502'
+}
+
+# whole ARG ...: each command with numbers up to 20000 at its end has all of its
+# room but for one more, and no number is lost.
+whole() {
+	run -0 --separate-stderr weir -j 1 -X -a in "$@" sh -c 'echo "$@"' sh
+	assert_equal "$(tr ' ' '\n' <<<"$output" | md5sum)" "$(md5sum <in)"
+}
+
+@test "batch: many lines at once fill a command as one by one do" {
+	local size
+	seq 20000 >in
+	for size in 5000 21000 60000; do
+		whole -s "$size"
+		# sh, -c, its script and $0, each with a NUL, and a blank or a
+		# newline for each NUL of the values.
+		awk -v room=$((size - 3 - 3 - 10 - 3)) '
+			length + 1 > room { exit 1 }
+			NR > 1 && before + length($1) + 1 <= room { exit 2 }
+			{ before = length + 1 }' <<<"$output"
+	done
+	whole
+	# And what the system takes, of which most are pointers here.
+	run -0 --separate-stderr bash -c 'ulimit -s 512; exec weir -j 1 -X -a in echo'
+	assert_equal "$(tr ' ' '\n' <<<"$output" | md5sum)" "$(md5sum <in)"
+	assert_equal "$(wc -l <<<"$output")" 3
+	tr '\n' '\0' <in >in0
+	run -0 --separate-stderr weir -k -0 -n 3000 -a in0 echo
+	assert_equal "$(tr ' ' '\n' <<<"$output" | md5sum)" "$(md5sum <in)"
+	# Of a pipe, what is there is a part of a line, too.
+	run -0 --separate-stderr weir -k -n 3000 echo < <(head -c 5001 in; sleep 0.1; tail -c +5002 in)
+	assert_equal "$(tr ' ' '\n' <<<"$output" | md5sum)" "$(md5sum <in)"
+	assert_equal "$(awk '{ print NF }' <<<"$output" | paste -sd ' ')" \
+		'3000 3000 3000 3000 3000 3000 2000'
+	# Longer than --max-line, it is a job alone that cannot run.
+	run -1 --separate-stderr weir -k -n 3000 --max-line=4 -a in echo
+	assert_equal "$(tr ' ' '\n' <<<"$output" | tail -n 1)" 9999
 }

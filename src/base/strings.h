@@ -25,12 +25,12 @@ void strings_adds(struct strings *s, const char *from);
  */
 void strings_begin(struct strings *s);
 void strings_end(struct strings *s);
-/* Append n strings of another list, from the first of them on. */
+/* Append n strings of another list, not this one, from the first of them on. */
 void strings_append(struct strings *to, const struct strings *from,
     size_t first, size_t n);
 /*
- * Append what stands in text of len bytes, each string with a separator behind
- * it, n of them at most.  How many bytes of text they were; what has no
+ * Append what stands in text of len bytes, no part of this list, each string
+ * with a separator behind it, n of them at most.  How many bytes of text they were; what has no
  * separator behind it is left.
  */
 size_t strings_split(struct strings *s, const char *text, size_t len,

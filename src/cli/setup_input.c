@@ -141,7 +141,7 @@ open_batches(const struct options *o)
 		.next = records_next,
 		.base = command_base_cost(),
 		.record_cost = o->nwords > 0 ? command_record_cost : NULL,
-		.flat = command_is_flat(),
+		.more = command_is_flat() ? records_more : NULL,
 		.env = command_env_cost(),
 		.max_args = o->max_args,
 		.max_lines = o->max_lines,

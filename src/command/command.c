@@ -393,10 +393,7 @@ set_command(struct job *job, const struct placeholder_values *v)
 	bytes_free(&why);
 	bytes_clear(&job->text);
 	bytes_reserve(&job->text, 0);
-	if (template_is_line(template))
-		template_line(template, v, &job->text);
-	else
-		quote_add_words(&job->text, &job->argv);
+	template_line(template, v, &job->argv, &job->text);
 }
 
 void

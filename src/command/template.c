@@ -314,12 +314,6 @@ template_is_direct(const struct template *t)
 }
 
 bool
-template_is_line(const struct template *t)
-{
-	return t->script.n > 0;
-}
-
-bool
 template_is_flat(const struct template *t)
 {
 	size_t flat = 0, other = 0;

@@ -52,8 +52,6 @@ void template_free(struct template *t);
 bool template_has_slot(const struct template *t);
 /* Whether it needs no shell. */
 bool template_is_direct(const struct template *t);
-/* Whether it was written as a command line, be it run by a shell or not. */
-bool template_is_line(const struct template *t);
 /*
  * Whether a record is put into it as it stands, as one word of the program's,
  * and that is all that it changes.

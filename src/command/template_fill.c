@@ -288,17 +288,14 @@ template_argv(const struct template *t, const struct placeholder_values *v,
 
 void
 template_line(const struct template *t, const struct placeholder_values *v,
-    struct bytes *out)
+    const struct strings *argv, struct bytes *out)
 {
-	struct strings argv = { 0 };
 	struct writing w = { .t = t, .v = v, .out = out };
 
-	if (t->script.n > 0) {
-		write_parts(&w, 0, t->script.n, PLACEHOLDER_EVERY);
-		bytes_free(&w.value);
+	if (t->script.n == 0) {
+		quote_add_words(out, argv);
 		return;
 	}
-	add_words(t, v, &argv);
-	quote_add_words(out, &argv);
-	strings_free(&argv);
+	write_parts(&w, 0, t->script.n, PLACEHOLDER_EVERY);
+	bytes_free(&w.value);
 }

@@ -18,8 +18,12 @@ struct template;
 bool template_argv(const struct template *t,
     const struct placeholder_values *v, struct strings *argv,
     struct bytes *why);
-/* Append a command line that means the same to any shell, to be shown. */
+/*
+ * Append a command line that means the same to any shell, to be shown.  argv is
+ * what template_argv has made of the same, good or not.
+ */
 void template_line(const struct template *t,
-    const struct placeholder_values *v, struct bytes *out);
+    const struct placeholder_values *v, const struct strings *argv,
+    struct bytes *out);
 
 #endif

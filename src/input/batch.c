@@ -25,7 +25,8 @@
  * the one and the first of the other.
  */
 
-/* A constant word around a value is shorter than that, or it is bad luck. */
+/* A constant word around a value is shorter than that, or it is bad luck.  (What
+ * source_more gives is so short that it never matters.) */
 enum { AROUND = 4096 };
 
 /* When a job is nearly full, its records are read one by one. */
@@ -62,6 +63,7 @@ batch_open(const struct batch_policy *p)
 	policy = *p;
 	held.base = p->base;
 	held.record_cost = p->record_cost;
+	held.more = p->more;
 	held_forget(&held);
 	over = RECORDS_ONE;
 	limit = limit_ask(&p->env);
@@ -133,13 +135,14 @@ hold(void)
 static size_t
 sure_to_fit(void)
 {
-	size_t room, bytes;
+	size_t room, left = 0;
 
 	held_price(&held);
 	room = limit_left(&limit, &held.sum);
-	bytes = held.sum.bytes;
-	if (policy.max_chars != 0 && policy.max_chars - bytes < room)
-		room = bytes < policy.max_chars ? policy.max_chars - bytes : 0;
+	if (held.sum.bytes < policy.max_chars)
+		left = policy.max_chars - held.sum.bytes;
+	if (policy.max_chars != 0 && left < room)
+		room = left;
 	/* A record of a byte and its NUL costs five times as much. */
 	room /= (2 + LIMIT_POINTER) / 2;
 	return room > WORTH_WHILE ? room : 0;
@@ -151,7 +154,7 @@ hold_many(void)
 {
 	size_t n = held_count(&held), max = most(), bytes;
 
-	if (!policy.flat || max == 1 || max == n || expected != 0 ||
+	if (policy.more == NULL || max == 1 || expected != 0 ||
 	    policy.max_lines != 0 || policy.flatten)
 		return false;
 	bytes = sure_to_fit();
@@ -209,7 +212,8 @@ how_many_fit(void)
 	if (policy.flatten)
 		return how_many_fit_flat();
 	held_price(&held);
-	/* As records come one by one, only the last can be one too many. */
+	/* As they come one by one, or many that are sure to fit, only the
+	 * last can be one too many. */
 	return fits(&held.sum) && !(n > 1 && is_bold(n - 1)) ? n : n - 1;
 }
 

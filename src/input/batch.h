@@ -10,6 +10,7 @@
 
 struct args;
 struct job;
+struct strings;
 
 /* How records become jobs.  All of the second part zero: each record is one. */
 struct batch_policy {
@@ -20,7 +21,10 @@ struct batch_policy {
 	struct template_cost base;
 	struct template_cost (*record_cost)(
 	    const struct args *args, size_t record);
-	bool flat; /* command_is_flat(); and next is records_next */
+	/* Many at once (records_more), where the command is flat: see
+	 * command_is_flat.  NULL: one by one. */
+	size_t (*more)(size_t n, size_t bytes, struct strings *values,
+	    const char **input, uint64_t *line);
 	struct template_cost env; /* what --env adds to a job's environment */
 
 	size_t max_args;  /* -n, -N: records of a job; 0: as many as come */

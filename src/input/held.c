@@ -80,7 +80,7 @@ held_add_many(struct held *h, size_t n, size_t bytes)
 	compact(h);
 	held_price(h);
 	first = a->values.n;
-	got = records_more(n, bytes, &a->values, &input, &line);
+	got = h->more(n, bytes, &a->values, &input, &line);
 	for (size_t i = first; i < first + got; i++) {
 		p = add_place(h, input, line++);
 		p->cost.bytes = strings_len(&a->values, i) + 1;

@@ -9,6 +9,7 @@
 #include "job/args.h"
 
 struct record_in;
+struct strings;
 
 /* Where a record is from, and what it costs. */
 struct place {
@@ -28,6 +29,9 @@ struct held {
 	struct template_cost (*record_cost)(
 	    const struct args *args, size_t record);
 	struct template_cost base;
+	/* Where many come from: records_more. */
+	size_t (*more)(size_t n, size_t bytes, struct strings *values,
+	    const char **input, uint64_t *line);
 
 	struct args args;
 	struct place *places;
@@ -44,8 +48,9 @@ const struct place *held_place(const struct held *h, size_t i);
 /* One more; its values may be taken out of it. */
 void held_add(struct held *h, struct record_in *r);
 /*
- * What records_more gives, where each costs the bytes that it has, and a word.
- * How many there were.
+ * As many as more gives, which does not wait, but n and so many bytes at most:
+ * each costs the bytes that it has, and a word, and the caller knows that all
+ * of them fit.  How many there were.
  */
 size_t held_add_many(struct held *h, size_t n, size_t bytes);
 /*

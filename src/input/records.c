@@ -370,7 +370,10 @@ is_of_one(void)
 	return policy->combine == COMBINE_CHAIN || policy->nsources == 1;
 }
 
-/* What a cell has for no other record is not copied. */
+/*
+ * The values of a single source are this record's alone: they change hands with
+ * the room of those before.
+ */
 static void
 add_values(struct record_in *r, struct cell *c)
 {

@@ -18,8 +18,8 @@
 enum {
 	/* Of a record that is too long, what is kept in memory for messages. */
 	SAMPLE = 4096,
-	/* A record that source_more gives is at most so long: no limit of the
-	 * system's on a single argument is near. */
+	/* A record that source_more gives is at most so long: with AROUND, of
+	 * batch.c, no limit of the system's on a single argument is near. */
 	SIMPLE_MAX = 4096,
 	/* A record of several columns may be longer than one argument. */
 	COLUMNS_MAX = 16 << 20,
@@ -426,7 +426,7 @@ source_more(struct source *s, size_t n, size_t bytes, struct strings *values,
 	if (s->spec->file == NULL || s->odd || s->parts.line != 0)
 		return 0;
 	from = splitter_look(&s->splitter, &len);
-	if (from == NULL || len == 0)
+	if (from == NULL)
 		return 0;
 	strings_split(values, from, len < bytes ? len : bytes,
 	    s->splitter.separator[0], n);

@@ -82,7 +82,7 @@ const char *
 splitter_look(const struct splitter *s, size_t *n)
 {
 	*n = s->held.len - s->start;
-	if (s->separator_len != 1 || s->is_csv || s->in_parts)
+	if (*n == 0 || s->separator_len != 1 || s->is_csv || s->in_parts)
 		return NULL;
 	return s->held.data + s->start;
 }

@@ -38,9 +38,10 @@ void splitter_filled(struct splitter *s, size_t n);
 /* The next piece, valid until the next splitter_space. */
 enum piece splitter_next(struct splitter *s, const char **from, size_t *n);
 /*
- * All that is there and not given out yet, of *n bytes; NULL if it is not to be
- * had so: a separator of several bytes, CSV, the middle of a record.  With
- * splitter_give its first n bytes, which are whole records, are given out.
+ * All that is there and not given out yet, of *n bytes; NULL if there is nothing
+ * or it is not to be had so: a separator of several bytes, CSV, the middle of a
+ * record.  With splitter_give its first n bytes, which are whole records, are
+ * given out.
  */
 const char *splitter_look(const struct splitter *s, size_t *n);
 void splitter_give(struct splitter *s, size_t n);

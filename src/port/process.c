@@ -312,18 +312,22 @@ process_reap(void)
 	return pid > 0 ? pid : 0;
 }
 
+bool
+process_has_child(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info,
+	    WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 || errno != ECHILD;
+}
+
 int
 process_children(pid_t *pids, int max)
 {
-	siginfo_t info;
 	char name[64];
 	int n = 0, pid;
 	FILE *f;
 
-	/* The cheaper question first. */
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT |
-	    __WALL) == -1 && errno == ECHILD)
-		return 0;
 	snprintf(name, sizeof name, "/proc/self/task/%d/children",
 	    (int)getpid());
 	f = fopen(name, "re");

@@ -62,6 +62,8 @@ void process_adopt(void);
  */
 pid_t process_reap(void);
 
+/* Whether we have a child, of whatever thread. */
+bool process_has_child(void);
 /*
  * How many children the first thread has, and the pids of no more than max of
  * them; -1 where the kernel does not tell.

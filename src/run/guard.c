@@ -196,8 +196,6 @@ guard_reaped(pid_t pid)
 	if (pid != guard)
 		return;
 	gone = true;
-	if (dismissed)
-		return;
 	log_say("the guard has been killed; should weir be killed as well, "
 	    "jobs will go on");
 }

@@ -21,9 +21,11 @@ struct guard_policy {
  * is none, and all else goes on as with one.
  */
 int guard_start(const struct guard_policy *policy);
-/* No job runs any more, and none will: there is nothing to guard. */
+/*
+ * First thread: weir waits for no job any more, and starts none.  The guard ends
+ * while weir does the rest; then guard_end waits for it, or does both.
+ */
 void guard_dismiss(void);
-/* The same, and wait for its end. */
 void guard_end(void);
 /* Its pid; 0 if there is none. */
 pid_t guard_pid(void);

@@ -34,7 +34,9 @@ void
 strays_open(void)
 {
 	process_adopt();
-	nolder = process_children(older, OLDER_MAX);
+	/* Mostly there are none, and to look for them in /proc takes longer. */
+	if (process_has_child())
+		nolder = process_children(older, OLDER_MAX);
 	if (nolder > OLDER_MAX)
 		nolder = OLDER_MAX;
 }

@@ -59,6 +59,12 @@ static bool deaf;                   /* which it is not now */
 static bool pausing; /* the jobs are being stopped, */
 static struct countdown pause_time; /* for so long at most */
 
+static bool
+was_ignored(int s)
+{
+	return sigismember(&ignored, s) == 1;
+}
+
 static void
 take_no_notice(int s)
 {
@@ -67,7 +73,8 @@ take_no_notice(int s)
 
 /*
  * Weir is to be spared it, and a job is not: an exec turns what is caught to
- * the default, and leaves what is ignored as it is.
+ * the default, and leaves what is ignored as it is.  One that comes from outside
+ * is to interrupt nobody's read.
  */
 static void
 spare(int s, bool keep)
@@ -75,7 +82,7 @@ spare(int s, bool keep)
 	struct sigaction sa = { .sa_handler = take_no_notice,
 		.sa_flags = SA_RESTART };
 
-	if (keep && signals_was_ignored(s))
+	if (keep && was_ignored(s))
 		sa.sa_handler = SIG_IGN;
 	sigaction(s, &sa, NULL);
 }
@@ -106,18 +113,12 @@ signals_prepare(bool keep_sigpipe)
 	for (size_t i = 0; i < countof(taken); i++) {
 		sigaddset(&blocked, taken[i].signal);
 		if (!taken[i].ignorable ||
-		    !signals_was_ignored(taken[i].signal))
+		    !was_ignored(taken[i].signal))
 			sigaddset(&mask, taken[i].signal);
 	}
 	sigaddset(&blocked, SIGCHLD);
 	sigaddset(&mask, SIGCHLD);
 	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
-}
-
-bool
-signals_was_ignored(int s)
-{
-	return sigismember(&ignored, s) == 1;
 }
 
 /* Whether it is one of its own, or the one before once more. */

@@ -23,8 +23,6 @@ struct signals_policy {
  * was given them.
  */
 void signals_prepare(bool keep_sigpipe);
-/* Whether this signal was ignored when weir was started.  Safe after vfork. */
-bool signals_was_ignored(int signal);
 
 /* Start the thread, after stop_open.  0, or an errno value. */
 int signals_start(const struct signals_policy *policy);

@@ -89,7 +89,7 @@ check(const struct template *t, const struct placeholder_values *v)
 			check_script(t, v, &argv);
 		}
 	}
-	template_line(t, v, &line);
+	template_line(t, v, &argv, &line);
 	strings_free(&argv);
 	bytes_free(&line);
 	bytes_free(&why);

@@ -83,6 +83,28 @@ fake_next(struct record_in *r, int64_t until)
 	return RECORDS_ONE;
 }
 
+/* The same of what is no more than a value, many at once. */
+static size_t
+fake_more(size_t n, size_t bytes, struct strings *values, const char **input,
+    uint64_t *first)
+{
+	size_t got, len;
+
+	*input = line < 100 ? "first" : "second";
+	*first = line + 1;
+	for (got = 0; got < n && source != NULL; got++) {
+		len = strcspn(source, "|");
+		if (len >= bytes || memchr(source, ',', len) != NULL ||
+		    (len == 1 && strchr("$%@!", *source) != NULL))
+			break;
+		strings_add(values, source, len);
+		bytes -= len + 1;
+		line++;
+		source = source[len] == '|' ? source + len + 1 : NULL;
+	}
+	return got;
+}
+
 /* As if each value were appended to the command. */
 static struct template_cost
 fake_cost(const struct args *args, size_t record)
@@ -269,11 +291,14 @@ test_cases(void **state)
 	struct batch_policy policy;
 	const char *input;
 	uint64_t last;
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < countof(cases); i++) {
+	for (size_t k = 0; k < 2 * countof(cases); k++) {
+		i = k / 2;
 		start(cases[i].source);
 		policy = with_command(&cases[i].policy);
+		policy.more = k % 2 == 1 ? fake_more : NULL;
 		bytes_clear(&out);
 		run(&policy, &out);
 		if (strcmp(out.data, cases[i].jobs) != 0)

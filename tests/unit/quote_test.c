@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/countof.h"
+#include "base/strings.h"
 #include "command/quote.h"
 
 static const struct {
@@ -38,6 +39,44 @@ test_quoting(void **state)
 		quote_add(&out, table[i].word);
 		assert_string_equal(out.data, table[i].quoted);
 	}
+	bytes_free(&out);
+}
+
+static void
+test_words(void **state)
+{
+	static const struct {
+		const char *words; /* with a newline behind each */
+		size_t n;
+		const char *quoted;
+		size_t len;
+	} cases[] = {
+		{ "", 0, "", 0 },
+		{ "\n", 1, "''", 2 },
+		{ "a\n", 2, "a", 1 },
+		{ "a\nb.c\nd\n", 8, "a b.c d", 7 },
+		{ "a\n\nb\n", 5, "a '' b", 6 },
+		{ "\n\n", 2, "'' ''", 5 },
+		{ "a\nb c\n", 6, "a 'b c'", 7 },
+		{ "it's\n-x\n", 8, "'it'\\''s' -x", 12 },
+		/* a word with a NUL in it is not two */
+		{ "a\0b\n", 4, "'a\0b'", 5 },
+		{ "a\0b\nc\n\n", 7, "'a\0b' c ''", 10 },
+	};
+	struct strings words = { 0 };
+	struct bytes out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		strings_cut(&words, 0);
+		strings_split(&words, cases[i].words, cases[i].n, '\n', 9);
+		bytes_clear(&out);
+		bytes_reserve(&out, 0);
+		quote_add_words(&out, &words);
+		assert_int_equal(out.len, cases[i].len);
+		assert_memory_equal(out.data, cases[i].quoted, out.len);
+	}
+	strings_free(&words);
 	bytes_free(&out);
 }
 
@@ -73,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_every_byte),
 	};
 

@@ -145,6 +145,51 @@ test_bounded(void **state)
 	bytes_free(&out);
 }
 
+static void
+put_in(struct splitter *s, const char *text)
+{
+	size_t room;
+
+	memcpy(splitter_space(s, &room), text, strlen(text));
+	splitter_filled(s, strlen(text));
+}
+
+/* What is there can be taken many records at a time, at any moment. */
+static void
+test_look(void **state)
+{
+	struct splitter s = { .separator = "\n", .separator_len = 1, .max = 4 };
+	const char *from;
+	size_t n;
+
+	(void)state;
+	assert_null(splitter_look(&s, &n));
+	put_in(&s, "a\nb\nc");
+	assert_int_equal(splitter_next(&s, &from, &n), PIECE_WHOLE);
+	from = splitter_look(&s, &n);
+	assert_int_equal(n, 3);
+	assert_memory_equal(from, "b\nc", 3);
+	splitter_give(&s, 2);
+	/* It has searched to the end. */
+	assert_int_equal(splitter_next(&s, &from, &n), PIECE_NONE);
+	put_in(&s, "d\n\n");
+	from = splitter_look(&s, &n);
+	assert_int_equal(n, 4);
+	splitter_give(&s, 3);
+	assert_int_equal(splitter_next(&s, &from, &n), PIECE_WHOLE);
+	assert_int_equal(n, 0);
+	assert_null(splitter_look(&s, &n));
+	put_in(&s, "123456");
+	assert_int_equal(splitter_next(&s, &from, &n), PIECE_PART);
+	put_in(&s, "7\n8\n");
+	assert_null(splitter_look(&s, &n));
+	assert_int_equal(splitter_next(&s, &from, &n), PIECE_LAST);
+	from = splitter_look(&s, &n);
+	assert_int_equal(n, 2);
+	assert_memory_equal(from, "8\n", 2);
+	splitter_free(&s);
+}
+
 /* In the middle of anything, it can be told to forget. */
 static void
 test_reset(void **state)
@@ -172,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_reset),
 	};
 

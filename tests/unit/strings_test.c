@@ -50,6 +50,87 @@ test_find(void **state)
 	strings_free(&s);
 }
 
+/* All of them, each with a '|' behind it. */
+static void
+join(const struct strings *s, char text[64])
+{
+	char *p = text;
+
+	for (size_t i = 0; i < s->n; i++) {
+		memcpy(p, strings_get(s, i), strings_len(s, i));
+		p += strings_len(s, i);
+		assert_int_equal(strings_get(s, i)[strings_len(s, i)], 0);
+		*p++ = '|';
+	}
+	*p = '\0';
+}
+
+static void
+test_append(void **state)
+{
+	static const struct {
+		size_t first, n;
+		const char *all;
+	} cases[] = {
+		{ 0, 0, "x|" },
+		{ 0, 1, "x|a|" },
+		{ 0, 4, "x|a||bc|d|" },
+		{ 1, 2, "x||bc|" },
+		{ 3, 1, "x|d|" },
+	};
+	struct strings s = { 0 }, from = { 0 };
+	char text[64];
+
+	(void)state;
+	strings_split(&from, "a\n\nbc\nd\n", 8, '\n', 4);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		strings_adds(&s, "x");
+		strings_append(&s, &from, cases[i].first, cases[i].n);
+		join(&s, text);
+		assert_string_equal(text, cases[i].all);
+		strings_cut(&s, 0);
+	}
+	strings_free(&s);
+	strings_free(&from);
+}
+
+static void
+test_split(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n, used;
+		const char *all;
+	} cases[] = {
+		{ "", 9, 0, "x|" },
+		{ "a", 9, 0, "x|" },
+		{ "\n", 9, 1, "x||" },
+		{ "a\nbc\n", 9, 5, "x|a|bc|" },
+		{ "a\nbc\nd", 9, 5, "x|a|bc|" },
+		{ "a\nbc\nd\n", 2, 5, "x|a|bc|" },
+		{ "a\n", 0, 0, "x|" },
+		{ "\n\na\n", 9, 4, "x|||a|" },
+	};
+	struct strings s = { 0 };
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		strings_adds(&s, "x");
+		assert_int_equal(strings_split(&s, cases[i].text,
+		    strlen(cases[i].text), '\n', cases[i].n), cases[i].used);
+		join(&s, text);
+		assert_string_equal(text, cases[i].all);
+		/* The first stays what it is, and more can follow. */
+		strings_cut(&s, 1);
+		strings_adds(&s, "y");
+		join(&s, text);
+		assert_string_equal(text, "x|y|");
+		strings_cut(&s, 0);
+	}
+	strings_free(&s);
+}
+
 static void
 test_vector(void **state)
 {
@@ -84,6 +165,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_vector),
 	};
 

@@ -199,7 +199,7 @@ test_good(void **state)
 		assert_true(template_argv(t, &v, &argv, &why));
 		join(&argv, joined, sizeof joined);
 		assert_string_equal(joined, good[i].argv);
-		template_line(t, &v, &line);
+		template_line(t, &v, &argv, &line);
 		assert_string_equal(line.data, good[i].line);
 		/* It never costs more than was said. */
 		cost = template_base_cost(t);
@@ -484,7 +484,7 @@ test_numbers(void **state)
 			assert_non_null(strstr(why.data, "is no number"));
 			/* Nor is it there to be evaluated when pasted. */
 			bytes_clear(&line);
-			template_line(t, &v, &line);
+			template_line(t, &v, &argv, &line);
 			assert_string_equal(line.data, lines[k]);
 		}
 		template_free(t);
@@ -566,7 +566,7 @@ test_renamed(void **state)
 			fail_msg("%s: %s", renamed[i].line, e.fault.why.data);
 		} else {
 			bytes_clear(&line);
-			template_line(t, &v, &line);
+			template_line(t, &v, NULL, &line);
 			assert_string_equal(line.data, renamed[i].shown);
 		}
 		template_free(t);
@@ -653,7 +653,7 @@ test_names(void **state)
 	strings_adds(&names, "größe");
 	t = make(fine, false, &names, &e);
 	fill(&args, "d/x|a.b");
-	template_line(t, &v, &line);
+	template_line(t, &v, NULL, &line);
 	assert_string_equal(line.data, "p x '{print}' \"a.b\" a");
 	template_free(t);
 	assert_null(make(typo, false, &names, &e));
