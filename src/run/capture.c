@@ -281,8 +281,9 @@ has_pipes(const struct watch *w)
 }
 
 /*
- * Those it left behind may have a pipe; they get a moment.  What is in it now,
- * all that the leader wrote, does not depend on that.
+ * A pipe that is still open when it has exited: those it left behind may have
+ * it; they get a moment.  What is in it now, all that the leader wrote, does not
+ * depend on that.
  */
 static void
 start_to_linger(struct watch *w)
@@ -351,7 +352,6 @@ notice_exit(struct watch *w)
 		return;
 	w->exited = true;
 	fd_close(&w->child);
-	start_to_linger(w);
 	if (w->force == FORCE_NONE)
 		countdown_start(&w->time, CLOCK_NEVER);
 }
@@ -423,6 +423,8 @@ look_for_left(struct watch *w)
 static void
 react(struct watch *w)
 {
+	bool had_exited = w->exited;
+
 	/* First: what has ended by itself was neither stopped nor too slow. */
 	if (!w->exited && (w->p[CHILD].revents != 0 || w->child == -1))
 		notice_exit(w);
@@ -438,6 +440,8 @@ react(struct watch *w)
 	for (int i = OUT; i <= ERR; i++)
 		if (w->p[i].revents != 0)
 			take(w, i);
+	if (w->exited && !had_exited && has_pipes(w))
+		start_to_linger(w);
 	if (w->p[HANDED].revents != 0)
 		take_back(w);
 	if (!is_lent(w) && (w->job->full || w->new_line))
