@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -79,6 +80,14 @@ bool
 events_are_on(void)
 {
 	return on;
+}
+
+bool
+events_may_wait(void)
+{
+	struct stat st;
+
+	return on && (fstat(file.fd, &st) == -1 || !S_ISREG(st.st_mode));
 }
 
 int

@@ -22,6 +22,8 @@
  */
 int events_open(const char *where);
 bool events_are_on(void);
+/* Whether somebody reads them who may let us wait: they are no regular file. */
+bool events_may_wait(void);
 
 struct events_policy {
 	char **argv;               /* of weir */

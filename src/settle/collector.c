@@ -21,7 +21,7 @@
 
 /* Constant once the threads run. */
 static const struct collector_policy *policy;
-static bool can_be_quick; /* nothing is written but output and journal */
+static bool can_be_quick; /* all is written to files, but the output */
 
 /*
  * All of this is that thread's who has the inbox: the collector's, or a worker's
@@ -413,8 +413,9 @@ collector_open(const struct collector_policy *p, struct tally *t)
 {
 	policy = p;
 	tally = t;
-	can_be_quick = !p->tells_all && !p->redrive && !joblog_is_open() &&
-	    !events_are_on() && p->halt.when == HALT_NEVER;
+	can_be_quick = !p->tells_all && !p->redrive &&
+	    (!joblog_is_open() || joblog_is_regular()) &&
+	    !events_may_wait() && p->halt.when == HALT_NEVER;
 }
 
 void
