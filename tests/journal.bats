@@ -14,10 +14,12 @@ kinds() {
 		.kind + (if .seq then " \(.seq)" else "" end)' "${1:-journal}"
 }
 
-# kill_in_job N LINE: a line that runs as job N; it kills weir while it runs, the
-# first N times.
+# killer N [LINE]: a line that kills weir while it runs, the first N times, when
+# the whole input is in the journal.
 killer() {
-	echo 'echo run >>ran; [ "$(wc -l <ran)" -gt '"$1"' ] || { kill -9 $PPID; sleep 100; }; '"${2-:}"
+	echo 'echo run >>ran; [ "$(wc -l <ran)" -gt '"$1"' ] || {
+		until grep -q input_ended journal; do sleep 0.01; done; kill -9 $PPID; sleep 100; }; '"${2-:}" | tr -d '\n\t'
+	echo
 }
 
 # killed ...: weir, that is killed by one of its jobs.
