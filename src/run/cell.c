@@ -20,6 +20,8 @@ enum {
 	ROOM = 32, /* for "/" and the number of a cell */
 	/* Who has been reaped may be in its cgroup for a moment still. */
 	MOMENT_MS = 20,
+	/* Who has been killed, until it has ended. */
+	KILLED_MS = 500,
 };
 
 static char all[PATH_MAX - ROOM]; /* the run's cgroup; constant once made */
@@ -220,10 +222,14 @@ void
 cell_close(struct cell *c)
 {
 	unsigned long number;
+	char path[PATH_MAX];
 
 	if (!cell_is(c))
 		return;
 	cell_shut(c);
+	path_of(c->number, path);
+	if (c->killed)
+		cgroup_wait(path, KILLED_MS);
 	for (int i = 0; i < 2 && (number = take_left()) != 0; i++)
 		if (!is_removed(number))
 			put_left(number);
@@ -272,12 +278,13 @@ cell_pick(const struct cell *c, struct processes *processes)
 }
 
 void
-cell_kill(const struct cell *c)
+cell_kill(struct cell *c)
 {
 	char path[PATH_MAX];
 
 	if (!cell_is(c))
 		return;
+	c->killed = true;
 	path_of(c->number, path);
 	cgroup_kill(path);
 }

@@ -18,6 +18,7 @@
 struct cell {
 	int door; /* for the child: see cgroup_door; -1 */
 	unsigned long number; /* its name; 0: there is none */
+	bool killed;          /* and who is in it is about to end */
 };
 
 /*
@@ -32,7 +33,8 @@ int cell_open(struct cell *c);
 /* Once the child has been started. */
 void cell_shut(struct cell *c);
 /*
- * After the child has been reaped: remove it.  Where others are still in it,
+ * After the child has been reaped: remove it, and before, wait a while for the
+ * end of who was killed in it.  Where others are still in it,
  * that is tried again later, now and then.
  */
 void cell_close(struct cell *c);
@@ -46,7 +48,7 @@ bool cell_lives(const struct cell *c);
 /* Pick who is in it; list the processes first. */
 void cell_pick(const struct cell *c, struct processes *all);
 /* KILL to all that are in it. */
-void cell_kill(const struct cell *c);
+void cell_kill(struct cell *c);
 
 /* The same two for all cells of the run, with those that have been left. */
 void cell_pick_all(struct processes *all);

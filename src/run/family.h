@@ -21,7 +21,7 @@ struct cell;
  */
 struct family {
 	pid_t leader;
-	const struct cell *cell; /* the job's, or NULL; stays */
+	struct cell *cell; /* the job's, or NULL; stays */
 	struct processes away; /* those found outside of the leader's group */
 };
 
