@@ -171,10 +171,12 @@ job_start(const char *file, char **argv, const int *out)
 
 	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 	if (pid == 0) {
+		/* NOLINTBEGIN(clang-analyzer-unix.Vfork): the kernel's own */
 		if (own_session)
 			setsid();
 		if (pipes && (dup2(out[0], 1) == -1 || dup2(out[1], 2) == -1))
 			_exit(126);
+		/* NOLINTEND(clang-analyzer-unix.Vfork) */
 		execve(file, argv, environ);
 		_exit(127);
 	}
