@@ -30,8 +30,8 @@ void strings_append(struct strings *to, const struct strings *from,
     size_t first, size_t n);
 /*
  * Append what stands in text of len bytes, no part of this list, each string
- * with a separator behind it, n of them at most.  How many bytes of text they were; what has no
- * separator behind it is left.
+ * with a separator behind it, n of them at most.  How many bytes of text they
+ * were; what has no separator behind it is left.
  */
 size_t strings_split(struct strings *s, const char *text, size_t len,
     char separator, size_t n);

@@ -128,17 +128,17 @@ get_values(struct record *r, const json_t *root)
 {
 	const json_t *columns = json_object_get(root, "columns");
 	struct strings values = { 0 };
-	size_t i = 0, n, k;
+	size_t i = 0, n, k, take;
 
 	if (!get_list(root, "values", "values_b64", &values))
 		return "has values that cannot be used";
 	for (k = 0; k < json_array_size(columns); k++) {
 		n = (size_t)json_integer_value(json_array_get(columns, k));
 		args_begin_record(&r->args);
-		for (; n > 0 && i < values.n; n--, i++)
-			strings_add(&r->args.values, strings_get(&values, i),
-			    strings_len(&values, i));
-		if (n > 0)
+		take = n < values.n - i ? n : values.n - i;
+		strings_append(&r->args.values, &values, i, take);
+		i += take;
+		if (take < n)
 			break;
 	}
 	n = values.n;
