@@ -260,15 +260,28 @@ bool
 output_is_quick(const struct job *job)
 {
 	uint64_t n = store_len(&job->out), e = store_len(&job->err);
+	uint64_t place = job->place;
+	struct job *next;
 
 	if (policy.mode == OUTPUT_LINE || turn != NULL ||
 	    !STAILQ_EMPTY(&parked))
 		return false;
 	if (!in_order(job))
 		return true;
+	/* Those that wait for nothing but this one come with it. */
+	RB_FOREACH(next, rank_tree, &held) {
+		if (policy.mode != OUTPUT_KEEP)
+			return false;
+		if (next->place != ++place)
+			break;
+		if (next->verdict.outcome != OUTCOME_DONE)
+			return false;
+		n += store_len(&next->out);
+		e += store_len(&next->err);
+	}
 	/* A tag, and what is escaped, make more of it; both streams may go into
 	 * one pipe. */
-	return RB_EMPTY(&held) && (n == 0 || e == 0) &&
+	return (n == 0 || e == 0) &&
 	    (n + e == 0 || (job->tag == NULL && !policy.harmless)) &&
 	    writer_is_quick(&out, n) && writer_is_quick(&err, e);
 }
