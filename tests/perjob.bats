@@ -586,9 +586,11 @@ die() {
 		assert_equal "$status" 1
 		run grep -c CLOEXEC trace
 		[ "$output" -gt 10 ]
-		# It is asked for in the call, not added afterwards.
+		# It is asked for in the call, not added afterwards.  A job's own end
+		# of a pipe that serves again is its 1 or 2; what the guard was about
+		# to call when it was killed has no name.
 		# (strace shows the flags of pipe2 when it returns, of all others before.)
-		run grep -vE 'CLOEXEC|pipe2\( <unf|([^2]|eventfd2) resumed|F_(GETFD|SETFL|GETFL|ADD_SEALS|SETLK)' trace
+		run grep -vE 'CLOEXEC|pipe2\( <unf|([^2]|eventfd2) resumed|F_(GETFD|SETFL|GETFL|ADD_SEALS|SETLK)|"[0-9]+", O_WRONLY[ )]|\?\?\?\(' trace
 		assert_output ''
 	done
 }

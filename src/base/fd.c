@@ -1,5 +1,6 @@
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,6 +76,24 @@ fd_twin(int fd)
 	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
 	twins[fd] = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return twins[fd];
+}
+
+int
+fd_highest(void)
+{
+	DIR *all = opendir("/proc/self/fd");
+	const struct dirent *e;
+	int highest = -1, fd;
+
+	if (all == NULL)
+		return -1;
+	while ((e = readdir(all)) != NULL) { /* NOLINT(concurrency-mt-unsafe): it is ours */
+		fd = (int)strtol(e->d_name, NULL, 10);
+		if (fd > highest && fd != dirfd(all))
+			highest = fd;
+	}
+	closedir(all);
+	return highest;
 }
 
 /*

@@ -25,6 +25,8 @@ int fd_write(int fd, const void *from, size_t n);
  * pipe.  For main, before the threads start.
  */
 int fd_twin(int fd);
+/* The highest that is open; -1 where there is no /proc. */
+int fd_highest(void);
 /* A file without a name in TMPDIR (or /tmp), or -1 with errno. */
 int fd_unnamed(void);
 

@@ -138,6 +138,7 @@ setup_workers(const struct options *o, const char *run)
 		    .term_grace = o->term_grace,
 		    .end_left = o->end_left,
 		    .linger = o->linger },
+		.workers = o->workers,
 		.pushback = o->retry.retries > 0,
 		.inherit = o->mode == OUTPUT_RAW,
 		.trace = o->trace,

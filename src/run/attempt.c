@@ -84,53 +84,50 @@ open_input(struct attempt_maker *m, const struct job *job)
 	return m->waited == INPUT_READY ? error : EINTR;
 }
 
+/* What is to be in files has to come through us. */
+static bool
+is_piped(const struct attempt_maker *m, const struct job *job)
+{
+	return !m->policy->inherit || job->results != NULL;
+}
+
 /* Start it once.  0, or the errno value that says what is short. */
 static int
-start(struct attempt_maker *m, const struct job *job, struct child *child)
+start(struct attempt_maker *m, const struct job *job, pid_t *pid)
 {
 	struct program *p = &m->program;
 	struct spawn s = { .file = p->exec, .argv = p->argv, .env = p->env,
 		.cwd = job->cwd, .failure = m->failure, .entry = m->entry };
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	/* What is to be in files has to come through us. */
-	bool inherit = m->policy->inherit && job->results == NULL;
+	int to[2] = { -1, -1 };
 	int error;
 
-	child->pid = -1;
+	*pid = -1;
 	error = open_pushback(m);
-	if (error != 0)
-		goto no_pipes;
-	if (!inherit &&
-	    (pipe2(out, O_CLOEXEC) == -1 || pipe2(err, O_CLOEXEC) == -1)) {
-		error = errno;
-		goto no_pipes;
+	if (error == 0 && is_piped(m, job))
+		error = pipes_open(&m->capture.pipes, to);
+	if (error == 0)
+		error = open_input(m, job);
+	if (error == 0) {
+		error = cell_open(&m->cell);
+		m->in_cgroup = error != 0;
 	}
-	error = open_input(m, job);
-	if (error != 0)
-		goto no_pipes;
-	error = cell_open(&m->cell);
-	m->in_cgroup = error != 0;
-	if (error != 0)
-		goto no_pipes;
-	s.cgroup = m->cell.door;
-	s.in = m->in;
-	s.out = out[1];
-	s.err = err[1];
-	child->pid = spawn_start(&s);
-	if (child->pid == -1)
-		error = errno;
-no_pipes:
+	if (error == 0) {
+		s.cgroup = m->cell.door;
+		s.in = m->in;
+		s.out = to[0];
+		s.err = to[1];
+		s.pipes = is_piped(m, job) ? &m->capture.pipes : NULL;
+		*pid = spawn_start(&s);
+		if (*pid == -1)
+			error = errno;
+	}
 	cell_shut(&m->cell);
-	fd_close(&out[1]);
-	fd_close(&err[1]);
-	if (child->pid == -1) {
+	fd_close(&to[0]);
+	fd_close(&to[1]);
+	if (*pid == -1) {
 		cell_close(&m->cell);
-		fd_close(&out[0]);
-		fd_close(&err[0]);
 		fd_close(&m->pushback); /* others may need it more */
 	}
-	child->out = out[0];
-	child->err = err[0];
 	return error;
 }
 
@@ -162,14 +159,12 @@ reap(struct attempt_maker *m, pid_t pid, struct usage *usage)
 
 /* It did not come to exec.  Gives the errno value that says why. */
 static int
-bury(struct attempt_maker *m, struct child *child)
+bury(struct attempt_maker *m, pid_t pid)
 {
 	struct usage none;
 
-	reap(m, child->pid, &none);
+	reap(m, pid, &none);
 	cell_close(&m->cell);
-	fd_close(&child->out);
-	fd_close(&child->err);
 	return m->failure->error;
 }
 
@@ -210,30 +205,29 @@ is_recorded(struct job *job)
  * reason in *ending, or with the job abandoned.
  */
 static bool
-start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
+start_or_wait(struct attempt_maker *m, struct job *job, pid_t *pid,
     struct ending *ending)
 {
 	struct program *p = &m->program;
 	struct shortage shortage = { 0 };
 	int error = program_make(p, job);
 
-	m->failure->chdir = false;
-	m->failure->cgroup = false;
 	m->in_stdin = false;
 	m->in_cgroup = false;
 	m->waited = INPUT_READY;
 	for (;;) {
+		*m->failure = (struct spawn_failure){ 0 };
 		if (!is_recorded(job) || !stop_enter()) {
 			job->abandoned = true;
 			return false;
 		}
 		if (error == 0) {
-			error = start(m, job, child);
+			error = start(m, job, pid);
 			if (error == 0 && m->failure->error != 0)
-				error = bury(m, child);
+				error = bury(m, *pid);
 		}
 		if (error == 0) {
-			journal_process(job, child->pid);
+			journal_process(job, *pid);
 			shortage_started();
 			return true;
 		}
@@ -246,9 +240,13 @@ start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
 			program_use_shell(p, job);
 			error = 0;
 		} else if (shortage_is(error)) {
+			pipes_close(&m->capture.pipes);
 			job->starved = shortage_wait(&shortage, error);
 			if (job->starved)
 				return false;
+			error = 0;
+		} else if (m->failure->pipe) {
+			pipes_forgo(&m->capture.pipes);
 			error = 0;
 		} else {
 			cannot_start(m, ending, error);
@@ -258,10 +256,10 @@ start_or_wait(struct attempt_maker *m, struct job *job, struct child *child,
 }
 
 static bool
-launch(struct attempt_maker *m, struct job *job, struct child *child,
+launch(struct attempt_maker *m, struct job *job, pid_t *pid,
     struct ending *ending)
 {
-	bool runs = start_or_wait(m, job, child, ending);
+	bool runs = start_or_wait(m, job, pid, ending);
 
 	fd_close(&m->in);
 	return runs;
@@ -318,11 +316,12 @@ left_somebody(struct attempt_maker *m, pid_t group)
 
 /* Watch it to its end, and reap it. */
 static void
-follow(struct attempt_maker *m, struct job *job, struct child *child,
+follow(struct attempt_maker *m, struct job *job, pid_t pid,
     struct attempt *a)
 {
 	struct ending *ending = &a->ending;
-	struct capture_end end = capture_watch(&m->capture, job, child);
+	struct capture_end end = capture_watch(
+	    &m->capture, job, pid, is_piped(m, job));
 	int status;
 
 	a->captured = end.captured;
@@ -332,10 +331,13 @@ follow(struct attempt_maker *m, struct job *job, struct child *child,
 		ending->how = END_LOST;
 		return;
 	}
-	status = reap(m, child->pid, &a->usage);
+	status = reap(m, pid, &a->usage);
 	classify(ending, status, &end);
 	ending->left = end.left || (!end.stopped && !end.timed_out &&
-	    left_somebody(m, child->pid));
+	    left_somebody(m, pid));
+	/* Whoever that is may have opened a pipe for reading, too. */
+	if (ending->left)
+		pipes_close(&m->capture.pipes);
 	/* A child on its way to exec when we looked may have failed since. */
 	if (m->failure->error != 0)
 		cannot_start(m, ending, m->failure->error);
@@ -395,23 +397,23 @@ say_command(const struct job *job)
 static bool
 run(struct attempt_maker *m, struct job *job, struct attempt *a)
 {
-	struct child child;
+	pid_t pid;
 	bool runs;
 
 	if (command_has_slot())
 		command_apply(job);
 	if (m->policy->trace)
 		say_command(job);
-	runs = open_results(job) && launch(m, job, &child, &a->ending);
+	runs = open_results(job) && launch(m, job, &pid, &a->ending);
 	/* To wait until it could be started was not the job's doing. */
 	a->start = clock_wall();
 	a->began = clock_now();
 	if (job->first_start == 0)
 		job->first_start = a->began;
 	if (runs) {
-		a->pid = child.pid;
-		events_started(job, child.pid);
-		follow(m, job, &child, a);
+		a->pid = pid;
+		events_started(job, pid);
+		follow(m, job, pid, a);
 		cell_close(&m->cell);
 		shortage_ended();
 		stop_leave();

@@ -15,6 +15,7 @@ struct seat;
 struct attempt_policy {
 	struct program_policy program;
 	struct capture_policy capture;
+	unsigned workers;
 	bool pushback; /* tell jobs WEIR_RETRY_AFTER */
 	bool inherit; /* jobs write to our own standard output and error */
 	bool trace;   /* say each command before it is run */

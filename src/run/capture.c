@@ -28,7 +28,8 @@
 enum {
 	SCRATCH = 64 * 1024,
 	POLL_MS = 50,      /* between two looks where there is no child_fd */
-	/* Children of other workers have our pipes till they come to exec. */
+	/* Children of other workers have new pipes of ours till they come to
+	 * exec. */
 	HELD_MS = 20,
 	STOPPED_MS = 1000, /* and between two whether somebody has stopped it */
 };
@@ -68,12 +69,14 @@ capture_open(
 {
 	*c = (struct capture){ .policy = policy, .seat = seat,
 		.handed_back = -1 };
+	pipes_init(&c->pipes);
 }
 
 void
 capture_close(struct capture *c)
 {
 	free(c->scratch);
+	pipes_close(&c->pipes);
 	bytes_free(&c->tail);
 	family_close(&c->family);
 	fd_close(&c->handed_back);
@@ -194,8 +197,20 @@ keep(struct job *job, bool err, const char *from, size_t n)
 	stop_request(EVENT_FAILURE);
 }
 
-/* Read once from a pipe that has something; at its end, close it. */
+/* Somebody has it still, or may have. */
 static void
+leave_pipe(struct watch *w, int which)
+{
+	if (w->pipes[which] != -1)
+		pipes_drop(&w->c->pipes, which);
+	w->pipes[which] = -1;
+}
+
+/*
+ * Read once from a pipe.  At its end nobody has it any more, and the next job
+ * may.  True if there was something, and there may be more.
+ */
+static bool
 take(struct watch *w, int which)
 {
 	struct job *job = w->job;
@@ -210,15 +225,18 @@ take(struct watch *w, int which)
 	from = w->c->scratch;
 	n = read(w->pipes[which], from, SCRATCH);
 	if (n == -1 && (errno == EINTR || errno == EAGAIN))
-		return;
+		return false;
 	if (n == -1) {
 		log_error(errno, "job %ju: cannot read its output",
 		    (uintmax_t)job->seq);
 		job->unread = true;
+		leave_pipe(w, which);
+		return false;
 	}
-	if (n <= 0) {
-		fd_close(&w->pipes[which]);
-		return;
+	if (n == 0) {
+		pipes_end(&w->c->pipes, which);
+		w->pipes[which] = -1;
+		return false;
 	}
 	w->end.written[which] += (uint64_t)n;
 	w->owed[which] -= (size_t)n < w->owed[which] ? (size_t)n : w->owed[which];
@@ -235,6 +253,7 @@ take(struct watch *w, int which)
 	/* A line too long to be held goes out in pieces. */
 	if (w->c->policy->by_line && mine->file_len > 0)
 		job->full = true;
+	return true;
 }
 
 /*
@@ -328,7 +347,7 @@ linger(struct watch *w)
 	} else if (countdown_over(&w->linger)) {
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
-				fd_close(&w->pipes[i]);
+				leave_pipe(w, i);
 		w->end.left = true;
 	} else if (w->is_held || countdown_over(&w->siblings)) {
 		w->is_held = true;
@@ -421,6 +440,13 @@ look_for_left(struct watch *w)
 }
 
 static void
+hand_over(struct watch *w)
+{
+	if (!is_lent(w) && (w->job->full || w->new_line))
+		lend(w);
+}
+
+static void
 react(struct watch *w)
 {
 	bool had_exited = w->exited;
@@ -444,8 +470,7 @@ react(struct watch *w)
 		start_to_linger(w);
 	if (w->p[HANDED].revents != 0)
 		take_back(w);
-	if (!is_lent(w) && (w->job->full || w->new_line))
-		lend(w);
+	hand_over(w);
 	if (w->exited && !w->held) {
 		linger(w);
 		look_for_left(w);
@@ -454,23 +479,23 @@ react(struct watch *w)
 
 struct capture_end
 capture_watch(
-    struct capture *c, struct job *job, const struct child *child)
+    struct capture *c, struct job *job, pid_t pid, bool piped)
 {
-	struct watch w = { .c = c, .job = job, .pid = child->pid };
+	struct watch w = { .c = c, .job = job, .pid = pid, .child = -1 };
 
-	running_enter(&c->running, job, child->pid);
+	running_enter(&c->running, job, pid);
 	job->full = false;
 	job->unread = false;
-	family_open(&c->family, child->pid);
-	w.pipes[OUT] = child->out;
-	w.pipes[ERR] = child->err;
-	w.end.captured = child->out != -1;
+	family_open(&c->family, pid);
+	for (int i = OUT; i <= ERR; i++)
+		w.pipes[i] = piped ? c->pipes.from[i] : -1;
+	w.end.captured = piped;
 	for (int i = 0; i < NPOLL; i++)
 		w.p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
-	w.child = child_fd(child->pid);
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
 	countdown_start(&w.siblings, CLOCK_NEVER);
+	w.child = child_fd(pid);
 	while (unfinished(&w)) {
 		wait_for_something(&w);
 		react(&w);
@@ -483,7 +508,7 @@ capture_watch(
 	tail_cut(&c->tail);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);
-	fd_close(&w.pipes[OUT]);
-	fd_close(&w.pipes[ERR]);
+	leave_pipe(&w, OUT);
+	leave_pipe(&w, ERR);
 	return w.end;
 }

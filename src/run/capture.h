@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "run/family.h"
+#include "run/pipes.h"
 #include "run/running.h"
 
 struct job;
@@ -31,6 +32,7 @@ struct capture {
 	const struct capture_policy *policy;
 	struct seat *seat; /* the worker's, for queue_lingers */
 	struct running running; /* the job, while it is watched */
+	struct pipes pipes;     /* what it writes comes out of them */
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
 	struct family family; /* whom we watch */
@@ -52,22 +54,16 @@ struct capture_end {
 	uint64_t written[2]; /* and is so many bytes: stdout, stderr */
 };
 
-/* A child that runs, and our ends of its pipes: -1 if not captured. */
-struct child {
-	pid_t pid;
-	int out, err;
-};
-
 /*
- * Watch a child until it has exited and all it wrote is in the job's stores;
- * both pipes are closed then.  Those that it has left behind may write on for
- * as long as the policy lets them linger; meanwhile, the queue is told, another
- * job may run.  Ends it when its time is over or the run is being stopped, and
- * what it left behind if that is wanted: TERM and CONT to its family, later
- * KILL.  It is in the set of running_list meanwhile.  The child is not reaped,
- * so that its number stays its own.
+ * Watch a child until it has exited and all it wrote, into the pipes if it was
+ * given them, is in the job's stores.  Those that it has left behind may write
+ * on for as long as the policy lets them linger; meanwhile, the queue is told,
+ * another job may run.  Ends it when its time is over or the run is being
+ * stopped, and what it left behind if that is wanted: TERM and CONT to its
+ * family, later KILL.  It is in the set of running_list meanwhile.  The child
+ * is not reaped, so that its number stays its own.
  */
 struct capture_end capture_watch(
-    struct capture *c, struct job *job, const struct child *child);
+    struct capture *c, struct job *job, pid_t pid, bool piped);
 
 #endif

@@ -2,20 +2,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "port/cgroup.h"
 #include "port/child.h"
+#include "run/pipes.h"
 
 static struct spawn_policy policy;
 static int devnull = -1;
 static struct rlimit found; /* RLIMIT_NOFILE, as we were given it */
 static bool raised;
+static atomic_int kept; /* descriptors, from 0 on, that each child needs; 0:
+                           not known, perhaps all */
 static int niceness; /* of jobs, if not ours */
 static int proc = -1; /* where a process finds its score */
 static char score[8]; /* of jobs */
@@ -111,11 +117,17 @@ spawn_mailbox(void)
 	return p != MAP_FAILED ? p : NULL;
 }
 
+void
+spawn_cut(void)
+{
+	atomic_store(&kept, fd_highest() + 1);
+}
+
 /*
- * A TSTP for our own group that came before this was another one would stop
- * the child short of its exec, and us with it, who wait for that.
+ * Gives its group.  A TSTP for our own group that came before this was another
+ * one would stop the child short of its exec, and us, who wait for that.
  */
-static void
+static pid_t
 leave_group(void)
 {
 	struct sigaction sa = { .sa_handler = SIG_IGN };
@@ -124,10 +136,19 @@ leave_group(void)
 	sigaction(SIGTSTP, &sa, NULL);
 	sa.sa_handler = SIG_DFL;
 	sigaction(SIGTSTP, &sa, NULL);
+	return getpid();
+}
+
+static pid_t
+lead_session(void)
+{
+	pid_t pid = setsid();
+
+	return pid != -1 ? pid : getpid();
 }
 
 /*
- * A process that vfork(2) made has a score of its own.  The descriptor that
+ * A process with our memory has a score of its own.  The descriptor that
  * this takes, one that is not needed any more makes room for.
  */
 static void
@@ -156,30 +177,66 @@ child_cgroup(const struct spawn *s)
 	_exit(126);
 }
 
-/*
- * Between vfork and exec: only calls that are safe in a signal handler, and no
- * write to memory but the mailbox and the entry, for the memory is the
- * parent's, who waits.  The descriptor table, limits, directory and signal
- * state are the child's.
- */
-static _Noreturn void
-child(const struct spawn *s)
+/* How much of the table of descriptors it needs; 0: perhaps all. */
+static int
+cut_of(const struct spawn *s)
 {
-	sigset_t none;
+	bool more = s->in != -1 || s->out != -1 || s->err != -1 ||
+	    s->cgroup != -1;
 
-	if (policy.ctty)
-		leave_group();
-	else
-		setsid();
+	return more ? 0 : atomic_load(&kept);
+}
+
+/* Until then the table is the parent's as well. */
+static void
+child_cut(const struct spawn *s)
+{
+	if (child_cut_from(s->cut) == 0)
+		return;
+	s->failure->error = errno;
+	_exit(126);
+}
+
+static void
+child_output(const struct spawn *s, int from, int to)
+{
+	if (from != -1 || s->pipes == NULL) {
+		dup2(from != -1 ? from : to, to);
+		return;
+	}
+	/* Those below are open: it gets the same number. */
+	close(to);
+	if (pipes_open_again(s->pipes, to - STDOUT_FILENO) == to)
+		return;
+	s->failure->pipe = true;
+	s->failure->error = errno;
+	_exit(126);
+}
+
+/*
+ * Between clone and exec: only calls that are safe in a signal handler, and no
+ * write to memory but the mailbox and the entry, for the memory is the
+ * parent's, who waits.  The descriptor table, from child_cut on, limits, directory and
+ * signal state are the child's.
+ */
+static _Noreturn int
+child(void *arg)
+{
+	const struct spawn *s = arg;
+	sigset_t none;
+	pid_t pid;
+
+	if (s->cut > 0)
+		child_cut(s);
+	pid = policy.ctty ? leave_group() : lead_session();
 	if (s->cgroup != -1)
 		child_cgroup(s);
 	if (s->entry != NULL)
-		*s->entry = getpid();
+		*s->entry = pid;
 	dup2(s->in != -1 ? s->in : devnull, STDIN_FILENO);
-	if (s->out != -1)
-		dup2(s->out, STDOUT_FILENO);
-	if (s->err != -1)
-		dup2(s->err, STDERR_FILENO);
+	child_output(s, s->out, STDOUT_FILENO);
+	child_output(s, s->err, STDERR_FILENO);
+	s->failure->ready = true;
 	if (policy.has_score)
 		child_score(s);
 	if (policy.close_fds)
@@ -201,20 +258,37 @@ child(const struct spawn *s)
 }
 
 /*
- * vfork: what a start costs does not grow with our memory, and we go on only
- * when exec has happened or failed, so that from then on the job's group can
- * be signalled.
+ * Where child_start does not wait for exec, as in an emulator or under a
+ * sanitizer: a pipe that nobody has opened yet looks like one at its end.
  */
+static void
+wait_for_output(const struct spawn *s, pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	while (!s->failure->ready && s->failure->error == 0) {
+		if (waitid(P_PID, (id_t)pid, &info,
+		    WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0)
+			return;
+		poll(NULL, 0, 1);
+	}
+}
+
 pid_t
-spawn_start(const struct spawn *s)
+spawn_start(struct spawn *s)
 {
 	pid_t pid;
 
-	s->failure->error = 0;
-	s->failure->chdir = false;
-	s->failure->cgroup = false;
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): see above */
-	if (pid == 0)
-		child(s); /* NOLINT(clang-analyzer-unix.Vfork): as its comment says */
+	*s->failure = (struct spawn_failure){ 0 };
+	s->cut = cut_of(s);
+	pid = child_start(child, s, s->cut > 0);
+	if (pid == -1 && errno == EINVAL && s->cut > 0) {
+		/* An emulator that knows of no shared table. */
+		atomic_store(&kept, 0);
+		s->cut = 0;
+		pid = child_start(child, s, false);
+	}
+	if (pid != -1)
+		wait_for_output(s, pid);
 	return pid;
 }

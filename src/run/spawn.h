@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct pipes;
+
 /* What is the same for every job of a run. */
 struct spawn_policy {
 	bool ctty;         /* keep the terminal: own group, not own session */
@@ -20,17 +22,21 @@ struct spawn {
 	char *const *env;
 	const char *cwd; /* NULL: ours */
 	int in;          /* becomes 0; -1: /dev/null */
-	int out, err;    /* become 1 and 2; -1: ours */
+	int out, err;    /* become 1 and 2; -1: ours, */
+	const struct pipes *pipes; /* or if not NULL, one of them */
 	int cgroup;      /* that it is to be in: see cgroup_door; -1: ours */
-	/* Where the child says why it could not exec: an errno value, and
-	 * whether it was the directory or the cgroup.  See spawn_mailbox. */
-	struct spawn_failure *failure;
+	struct spawn_failure *failure; /* see spawn_mailbox */
+	int cut;         /* spawn_start's own */
 	volatile pid_t *entry; /* where it writes its pid before exec, or NULL */
 };
 
+/* What a child says of its way to exec. */
 struct spawn_failure {
-	volatile int error;
-	volatile bool chdir, cgroup;
+	volatile int error;   /* why it has failed: an errno value, */
+	volatile bool chdir;  /* of this call, */
+	volatile bool cgroup; /* of entering its cgroup, */
+	volatile bool pipe;   /* or of opening a pipe again */
+	volatile bool ready;  /* its pipes are open */
 };
 
 /*
@@ -48,18 +54,24 @@ int spawn_try_nice(void);
 int spawn_try_score(void);
 
 /*
- * A place for spawn.failure that parent and child share even where vfork(2)
- * gives the child a memory of its own, as under a sanitizer.  NULL with errno.
+ * A place for spawn.failure that parent and child share even where the child
+ * has a memory of its own, as under a sanitizer.  NULL with errno.
  */
 struct spawn_failure *spawn_mailbox(void);
+/*
+ * Once, before the threads start and when all is open that every child needs:
+ * no more is copied for one, however many descriptors other jobs have open.
+ */
+void spawn_cut(void);
 
 /*
  * Start a program in a session (or group) of its own with a clean signal
  * state, /dev/null as standard input, and nothing of weir's open.  Returns its
  * pid once it runs, or once it is known that it cannot: then failure->error
- * says why and the child still has to be waited for.  -1 with errno if there
- * is no process to be had.  All signals must be blocked in the calling thread.
+ * says why and the child still has to be waited for.  -1 with errno if
+ * there is no process to be had.  All signals must be blocked in the calling
+ * thread.
  */
-pid_t spawn_start(const struct spawn *s);
+pid_t spawn_start(struct spawn *s);
 
 #endif

@@ -13,10 +13,14 @@
 #include "job/job.h"
 #include "queue/inbox.h"
 #include "queue/queue.h"
+#include "run/pipes.h"
 #include "run/shortage.h"
 #include "stop/stop.h"
 
-enum { STACK = 256 * 1024 };
+enum {
+	STACK = 256 * 1024,
+	WIDE = 16, /* workers: their descriptors are worth cutting */
+};
 
 static const struct attempt_policy *policy;
 static bool (*settle)(struct job *job);
@@ -41,6 +45,9 @@ worker_open(const struct attempt_policy *p, bool (*s)(struct job *job))
 {
 	policy = p;
 	settle = s;
+	pipes_prepare(p->workers);
+	if (p->workers >= WIDE)
+		spawn_cut();
 }
 
 /* False if the job has been given back, and the worker is one too many. */

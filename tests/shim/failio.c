@@ -269,25 +269,11 @@ pthread_mutex_unlock(pthread_mutex_t *m)
 	return result;
 }
 
-/*
- * It returns twice, the second time to a stack that the child has used: so it
- * must be jumped to, with our own frame gone.
- */
-void *failio_vfork(void);
-
-void *
-failio_vfork(void)
+int
+clone(int (*child)(void *), void *stack, int flags, void *arg, ...)
 {
-	wait_some();
-	return dlsym(RTLD_NEXT, "vfork");
-}
+	REAL(clone);
 
-#define VFORK(...) \
-	__asm__(".text\n.globl vfork\n.type vfork, %function\nvfork:\n" \
-	    __VA_ARGS__ ".size vfork, . - vfork\n")
-#if defined(__x86_64__)
-VFORK("sub $8, %rsp\ncall failio_vfork@PLT\nadd $8, %rsp\njmp *%rax\n");
-#elif defined(__aarch64__)
-VFORK("stp x29, x30, [sp, -16]!\nbl failio_vfork\nldp x29, x30, [sp], 16\n"
-      "mov x16, x0\nbr x16\n");
-#endif
+	wait_some();
+	return real(child, stack, flags, arg);
+}
