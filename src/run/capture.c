@@ -34,6 +34,9 @@ enum {
 	STOPPED_MS = 1000, /* and between two whether somebody has stopped it */
 };
 
+/* Where a shorter one is to be kept, a job is watched from the beginning. */
+static const int64_t TIMEOUT_MIN = 8 * BRIEF_MS * CLOCK_MS;
+
 /* Places in the poll set. */
 enum { OUT, ERR, CHILD, STOP, PAUSE, HANDED, NPOLL };
 
@@ -77,6 +80,7 @@ capture_close(struct capture *c)
 {
 	free(c->scratch);
 	pipes_close(&c->pipes);
+	brief_close(&c->brief);
 	bytes_free(&c->tail);
 	family_close(&c->family);
 	fd_close(&c->handed_back);
@@ -446,6 +450,25 @@ hand_over(struct watch *w)
 		lend(w);
 }
 
+/*
+ * It is over already, and what it wrote, no more than a pipe holds, is in its
+ * pipes: one look for that, and one for their end.  What comes later somebody
+ * else has written.
+ */
+static void
+take_all(struct watch *w)
+{
+	for (int i = OUT; i <= ERR; i++)
+		for (int n = 0; n < 2 && w->pipes[i] != -1; n++)
+			if (is_held_up(w) || !take(w, i))
+				break;
+	if (has_pipes(w)) {
+		start_to_linger(w);
+		hand_over(w);
+	}
+	look_for_left(w);
+}
+
 static void
 react(struct watch *w)
 {
@@ -495,7 +518,14 @@ capture_watch(
 	countdown_start(&w.time, c->policy->timeout);
 	countdown_start(&w.linger, CLOCK_NEVER);
 	countdown_start(&w.siblings, CLOCK_NEVER);
-	w.child = child_fd(pid);
+	w.exited = c->policy->timeout >= TIMEOUT_MIN &&
+	    brief_wait(&c->brief, pid);
+	if (w.exited) {
+		countdown_start(&w.time, CLOCK_NEVER);
+		take_all(&w);
+	} else {
+		w.child = child_fd(pid);
+	}
 	while (unfinished(&w)) {
 		wait_for_something(&w);
 		react(&w);
@@ -506,6 +536,7 @@ capture_watch(
 		send_signal(&w, SIGKILL);
 	running_leave(&c->running);
 	tail_cut(&c->tail);
+	brief_learn(&c->brief, w.end.written[OUT] + w.end.written[ERR]);
 	w.end.lost = !w.exited;
 	fd_close(&w.child);
 	leave_pipe(&w, OUT);

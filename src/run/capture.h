@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "run/brief.h"
 #include "run/family.h"
 #include "run/pipes.h"
 #include "run/running.h"
@@ -33,6 +34,7 @@ struct capture {
 	struct seat *seat; /* the worker's, for queue_lingers */
 	struct running running; /* the job, while it is watched */
 	struct pipes pipes;     /* what it writes comes out of them */
+	struct brief brief;
 	char *scratch;     /* what read(2) gets */
 	struct bytes tail; /* the last bytes of standard error */
 	struct family family; /* whom we watch */
