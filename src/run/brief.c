@@ -8,7 +8,8 @@
 #include "base/lock.h"
 
 enum {
-	STREAK = 32,      /* so many before the next is taken for one */
+	STREAK = 8,       /* so many before the next is taken for one, */
+	STREAK_MAX = 512, /* and twice as many after each mistake */
 	LOUD = 32 * 1024, /* bytes: half of a pipe */
 	IDLE = 25,        /* ticks without anybody who waits */
 	STACK = 64 * 1024,
@@ -131,6 +132,12 @@ end_streak(struct brief *b)
 }
 
 void
+brief_open(struct brief *b)
+{
+	*b = (struct brief){ .needed = STREAK };
+}
+
+void
 brief_close(struct brief *b)
 {
 	end_streak(b);
@@ -160,10 +167,12 @@ bool
 brief_wait(struct brief *b, pid_t pid)
 {
 	b->began = 0;
-	if (b->streak == STREAK) {
+	if (b->streak == b->needed) {
 		if (join_ticker(b) && wait_and_tick(b, pid))
 			return true;
 		end_streak(b);
+		if (b->needed < STREAK_MAX)
+			b->needed *= 2;
 	}
 	b->began = clock_now();
 	return false;
@@ -175,6 +184,6 @@ brief_learn(struct brief *b, uint64_t written)
 	if (written >= LOUD || (b->began != 0 &&
 	    clock_now() - b->began >= 2 * BRIEF_MS * CLOCK_MS))
 		end_streak(b);
-	else if (b->streak < STREAK)
+	else if (b->streak < b->needed)
 		b->streak++;
 }

@@ -20,7 +20,8 @@
  * from the first such wait on, and sleeps while nobody waits.
  */
 struct brief {
-	unsigned streak;   /* brief ones, one after the other */
+	unsigned streak;   /* brief ones, one after the other, */
+	unsigned needed;   /* of so many */
 	int64_t began;     /* when the last one began to be watched, or 0 */
 	bool ticks;        /* the ticker knows of this worker's waits: */
 	pthread_t thread;  /* who waits, */
@@ -30,6 +31,9 @@ struct brief {
 
 enum { BRIEF_MS = 4 };
 
+void brief_open(struct brief *b);
+/* Its worker is about to end. */
+void brief_close(struct brief *b);
 /*
  * Wait for a child.  True if it has exited; it is not reaped.  False if it is
  * to be watched: at once, or after about twice BRIEF_MS.  The calling thread is
@@ -38,7 +42,5 @@ enum { BRIEF_MS = 4 };
 bool brief_wait(struct brief *b, pid_t pid);
 /* It is over, and has written so much. */
 void brief_learn(struct brief *b, uint64_t written);
-/* Its worker is about to end. */
-void brief_close(struct brief *b);
 
 #endif

@@ -73,6 +73,7 @@ capture_open(
 	*c = (struct capture){ .policy = policy, .seat = seat,
 		.handed_back = -1 };
 	pipes_init(&c->pipes);
+	brief_open(&c->brief);
 }
 
 void
