@@ -186,6 +186,20 @@ traceable() {
 	done
 }
 
+@test "spawn: where a child cannot share the table of descriptors it has a copy" {
+	traceable
+	yes 'echo x' | head -n 1 >in
+	run -0 strace -f -o trace -e trace=clone,close_range -e inject=clone:error=EINVAL:when=1 \
+		weir -u --no-guard -j 4 -a in
+	assert_output x
+	run -0 grep -c 'CLONE_FILES.*(INJECTED)' trace
+	# An old kernel cannot cut it.
+	yes 'echo x' | head -n 50 >in
+	run -0 strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS weir -j 4 -a in
+	assert_equal "$output" "$(yes x | head -n 50)"
+	run -0 grep -c '(INJECTED)' trace
+}
+
 @test "spawn: a job has its standard input, also when many run at once" {
 	echo x >file
 	yes file | head -n 100 >in

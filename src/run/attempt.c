@@ -1,7 +1,6 @@
 #include "run/attempt.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -335,9 +334,6 @@ follow(struct attempt_maker *m, struct job *job, pid_t pid,
 	classify(ending, status, &end);
 	ending->left = end.left || (!end.stopped && !end.timed_out &&
 	    left_somebody(m, pid));
-	/* Whoever that is may have opened a pipe for reading, too. */
-	if (ending->left)
-		pipes_close(&m->capture.pipes);
 	/* A child on its way to exec when we looked may have failed since. */
 	if (m->failure->error != 0)
 		cannot_start(m, ending, m->failure->error);

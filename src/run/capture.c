@@ -512,7 +512,7 @@ capture_watch(
 	job->unread = false;
 	family_open(&c->family, pid);
 	for (int i = OUT; i <= ERR; i++)
-		w.pipes[i] = piped ? c->pipes.from[i] : -1;
+		w.pipes[i] = piped ? pipes_from(&c->pipes, i) : -1;
 	w.end.captured = piped;
 	for (int i = 0; i < NPOLL; i++)
 		w.p[i] = (struct pollfd){ .fd = -1, .events = POLLIN };

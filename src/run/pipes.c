@@ -5,36 +5,76 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/countof.h"
 #include "base/fd.h"
 
 /*
  * Pipes that wait for a job take descriptors, which others may need: for each
  * worker there must be several times as many, and some for the rest of us.
  */
-enum { FOR_EACH = 8, FOR_US = 64 };
+enum { FOR_EACH = 16, FOR_US = 64 };
 
 /* The directory of our descriptors; -1: each job gets new pipes. */
 static int numbers = -1;
 static atomic_bool forgone;
 
+/*
+ * The list of our children, jobs not included, which other threads start; and
+ * what was in it at first.  Who is in it later has been left behind by a job.
+ */
+static int children = -1;
+static char at_first[64];
+static ssize_t at_first_len;
+
 void
 pipes_prepare(unsigned workers)
 {
 	struct rlimit r;
+	char name[64];
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 &&
-	    r.rlim_cur >= (rlim_t)workers * FOR_EACH + FOR_US)
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 ||
+	    r.rlim_cur < (rlim_t)workers * FOR_EACH + FOR_US)
+		return;
+	snprintf(name, sizeof name, "/proc/self/task/%d/children",
+	    (int)getpid());
+	children = open(name, O_RDONLY | O_CLOEXEC);
+	if (children == -1)
+		return;
+	at_first_len = pread(children, at_first, sizeof at_first, 0);
+	if (at_first_len != -1 && at_first_len < (ssize_t)sizeof at_first)
 		numbers = open(
 		    "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool
+somebody_is_left(void)
+{
+	char now[sizeof at_first];
+	ssize_t n = pread(children, now, sizeof now, 0);
+
+	return n != at_first_len || memcmp(now, at_first, (size_t)n) != 0;
+}
+
+/* Who had no end for writing any more may have opened one later. */
+static bool
+is_empty(int from)
+{
+	int n;
+
+	return from == -1 || (ioctl(from, FIONREAD, &n) == 0 && n == 0);
 }
 
 void
 pipes_init(struct pipes *p)
 {
-	p->from[0] = p->from[1] = -1;
+	p->at = 0;
+	for (size_t i = 0; i < countof(p->pair); i++)
+		p->pair[i].from[0] = p->pair[i].from[1] = -1;
 }
 
 /* 0, or an errno value. */
@@ -45,12 +85,13 @@ make(struct pipes *p, int which, int *to)
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return errno;
-	p->from[which] = ends[0];
+	p->pair[p->at].from[which] = ends[0];
 	*to = ends[1];
 	/* Of our end only: the job's is an open file of its own. */
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
 		return errno;
-	snprintf(p->name[which], sizeof p->name[which], "%d", ends[0]);
+	snprintf(p->pair[p->at].name[which], sizeof p->pair[0].name[which],
+	    "%d", ends[0]);
 	return 0;
 }
 
@@ -65,12 +106,16 @@ pipes_open(struct pipes *p, int to[2])
 {
 	int error = 0;
 
-	if (!serve_again())
+	p->at = (p->at + 1) % countof(p->pair);
+	if (!serve_again() || (p->at == 0 && somebody_is_left()))
 		pipes_close(p);
 	to[0] = to[1] = -1;
-	for (int i = 0; i < 2 && error == 0; i++)
-		if (p->from[i] == -1)
+	for (int i = 0; i < 2 && error == 0; i++) {
+		if (!is_empty(pipes_from(p, i)))
+			pipes_drop(p, i);
+		if (pipes_from(p, i) == -1)
 			error = make(p, i, &to[i]);
+	}
 	if (error == 0)
 		return 0;
 	fd_close(&to[0]);
@@ -80,9 +125,15 @@ pipes_open(struct pipes *p, int to[2])
 }
 
 int
+pipes_from(const struct pipes *p, int which)
+{
+	return p->pair[p->at].from[which];
+}
+
+int
 pipes_open_again(const struct pipes *p, int which)
 {
-	return openat(numbers, p->name[which], O_WRONLY);
+	return openat(numbers, p->pair[p->at].name[which], O_WRONLY);
 }
 
 void
@@ -102,12 +153,14 @@ pipes_end(struct pipes *p, int which)
 void
 pipes_drop(struct pipes *p, int which)
 {
-	fd_close(&p->from[which]);
+	fd_close(&p->pair[p->at].from[which]);
 }
 
 void
 pipes_close(struct pipes *p)
 {
-	pipes_drop(p, 0);
-	pipes_drop(p, 1);
+	for (size_t i = 0; i < countof(p->pair); i++) {
+		fd_close(&p->pair[i].from[0]);
+		fd_close(&p->pair[i].from[1]);
+	}
 }

@@ -8,13 +8,25 @@
  * pipe does, and no other child can get a copy of it on the way.  The open file
  * is that job's own; what the one before did to the pipe itself, to its size,
  * say, stays.
+ *
+ * A pipe at its end may still be open for reading in a process that its job has
+ * left behind, and what the next one writes would be lost to that.  So while
+ * there is anybody left behind, each job gets new pipes.  To ask for that takes
+ * as long as half of a pipe; so a worker has some pairs that serve in turn, and
+ * asks when all of them have.
  */
 struct pipes {
-	int from[2];      /* our ends, whose reads do not wait; -1 if none */
-	char name[2][12]; /* of which these are the numbers */
+	struct {
+		int from[2];      /* our ends, whose reads do not wait; or -1 */
+		char name[2][12]; /* of which these are the numbers */
+	} pair[4];
+	unsigned at; /* the pair of the job that runs, or ran last */
 };
 
-/* Once, before the threads start: so many at most are going to want pipes. */
+/*
+ * Once, before the threads start, the guard being there: how many workers are
+ * going to want pipes at first.
+ */
 void pipes_prepare(unsigned workers);
 void pipes_init(struct pipes *p);
 /*
@@ -23,6 +35,8 @@ void pipes_init(struct pipes *p);
  * there are none, neither ours nor the job's.
  */
 int pipes_open(struct pipes *p, int to[2]);
+/* Our end of one of them, for the job that runs; -1 if there is none. */
+int pipes_from(const struct pipes *p, int which);
 /*
  * In the child, its end of one of them, as the lowest descriptor that is free;
  * safe after vfork(2).  -1 with errno.

@@ -13,7 +13,7 @@ struct shortage {
 	int64_t wait; /* the last one */
 };
 
-/* Whether an errno value of pipe, vfork or exec means one. */
+/* Whether an errno value of pipe, clone or exec means one. */
 bool shortage_is(int error);
 /*
  * Wait a while, at most a second, or until the run's jobs are being ended.

@@ -200,10 +200,10 @@ child_cut(const struct spawn *s)
 static void
 child_output(const struct spawn *s, int from, int to)
 {
-	if (from != -1 || s->pipes == NULL) {
-		dup2(from != -1 ? from : to, to);
+	if (from != -1)
+		dup2(from, to);
+	if (from != -1 || s->pipes == NULL)
 		return;
-	}
 	/* Those below are open: it gets the same number. */
 	close(to);
 	if (pipes_open_again(s->pipes, to - STDOUT_FILENO) == to)
@@ -216,8 +216,8 @@ child_output(const struct spawn *s, int from, int to)
 /*
  * Between clone and exec: only calls that are safe in a signal handler, and no
  * write to memory but the mailbox and the entry, for the memory is the
- * parent's, who waits.  The descriptor table, from child_cut on, limits, directory and
- * signal state are the child's.
+ * parent's, who waits.  The descriptor table, from child_cut on, limits,
+ * directory and signal state are the child's.
  */
 static _Noreturn int
 child(void *arg)

@@ -15,11 +15,12 @@
 #include "queue/queue.h"
 #include "run/pipes.h"
 #include "run/shortage.h"
+#include "run/spawn.h"
 #include "stop/stop.h"
 
 enum {
 	STACK = 256 * 1024,
-	WIDE = 16, /* workers: their descriptors are worth cutting */
+	WIDE = 4, /* workers: their descriptors are worth cutting */
 };
 
 static const struct attempt_policy *policy;
