@@ -1,22 +1,19 @@
 #include "run/brief.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/lock.h"
+#include "stop/signals.h"
 
 enum {
 	STREAK = 8,       /* so many before the next is taken for one, */
-	STREAK_MAX = 512, /* and twice as many after each mistake */
+	STREAK_MAX = 512, /* and from each mistake on twice as many */
 	LOUD = 32 * 1024, /* bytes: half of a pipe */
 	IDLE = 25,        /* ticks without anybody who waits */
 	STACK = 64 * 1024,
 };
-
-/* Never fails to be sent, and does nothing to who has no handler for it. */
-#define TICK_SIGNAL SIGURG
 
 static struct lock brief_lock = LOCK_INIT;
 static struct condition brief_some;
@@ -46,7 +43,7 @@ look_round(unsigned now) HOLDS(brief_lock)
 		since = atomic_load(&b->since);
 		any = any || since != 0;
 		if (since != 0 && now - since > 2)
-			pthread_kill(b->thread, TICK_SIGNAL);
+			pthread_kill(b->thread, SIGNALS_TICK);
 	}
 	return any;
 }
@@ -86,7 +83,7 @@ start_ticker(void) HOLDS(brief_lock)
 
 	if (has_ticker)
 		return true;
-	sigaction(TICK_SIGNAL, &sa, NULL);
+	sigaction(SIGNALS_TICK, &sa, NULL);
 	condition_open(&brief_some);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
@@ -114,7 +111,9 @@ static void
 wake_ticker(void)
 {
 	lock_take(&brief_lock);
-	condition_wake_one(&brief_some);
+	/* Each time that it is woken counts as a tick. */
+	if (atomic_load(&asleep))
+		condition_wake_one(&brief_some);
 	lock_drop(&brief_lock);
 }
 
@@ -152,7 +151,7 @@ wait_and_tick(struct brief *b, pid_t pid)
 	int n;
 
 	sigemptyset(&set);
-	sigaddset(&set, TICK_SIGNAL);
+	sigaddset(&set, SIGNALS_TICK);
 	atomic_store(&b->since, atomic_load(&tick));
 	if (atomic_load(&asleep))
 		wake_ticker();

@@ -116,6 +116,7 @@ signals_prepare(bool keep_sigpipe)
 		    !was_ignored(taken[i].signal))
 			sigaddset(&mask, taken[i].signal);
 	}
+	sigaddset(&blocked, SIGNALS_TICK);
 	sigaddset(&blocked, SIGCHLD);
 	sigaddset(&mask, SIGCHLD);
 	pthread_sigmask(SIG_SETMASK, &blocked, NULL);

@@ -16,6 +16,13 @@ struct signals_policy {
 };
 
 /*
+ * The signal of run/brief.h, which has to be blocked in all other threads.  It
+ * never fails to be sent, as a real-time signal may, and who has no handler for
+ * it does not notice.
+ */
+#define SIGNALS_TICK SIGURG
+
+/*
  * Before any thread: put signals that are ignored or blocked for no reason of
  * ours back to normal, see that PIPE and XFSZ do not end weir, and block what
  * the thread will take.  Of these, all but TERM and CONT stay ignored if they
