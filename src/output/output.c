@@ -274,7 +274,9 @@ output_is_quick(const struct job *job)
 			return false;
 		if (next->place != ++place)
 			break;
-		if (next->verdict.outcome != OUTCOME_DONE)
+		/* Of others there is something to be said. */
+		if (next->verdict.outcome != OUTCOME_DONE || next->unread ||
+		    next->nattempts == 0 || job_last(next)->ending.left)
 			return false;
 		n += store_len(&next->out);
 		e += store_len(&next->err);

@@ -5,8 +5,10 @@
 #include "base/lock.h"
 #include "job/job.h"
 
-/* So many times others settle before the collector is to look round again,
- * which costs two switches between threads and is asked for by nothing else. */
+/*
+ * So many times others settle before the collector looks round again.  Whatever
+ * needs it pokes it; this is so that nothing is forgotten for ever.
+ */
 enum { CLAIMS_MAX = 1024 };
 
 static struct lock inbox_lock = LOCK_INIT;

@@ -335,7 +335,8 @@ is_quick(const struct job *job)
 {
 	const struct ending *e;
 
-	if (job->abandoned || job->results != NULL || job->nattempts == 0)
+	if (job->abandoned || job->unread || job->results != NULL ||
+	    job->nattempts == 0)
 		return false;
 	e = &job_last(job)->ending;
 	return e->how == END_EXIT && e->code == 0 && !e->left;
