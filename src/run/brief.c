@@ -15,9 +15,11 @@ enum {
 	STACK = 64 * 1024,
 };
 
+LIST_HEAD(brief_list, brief);
+
 static struct lock brief_lock = LOCK_INIT;
 static struct condition brief_some;
-static LIST_HEAD(, brief) brief_list GUARDED_BY(brief_lock);
+static struct brief_list brief_list GUARDED_BY(brief_lock);
 static bool has_ticker GUARDED_BY(brief_lock);
 static atomic_uint tick = 1; /* never 0: odd */
 static atomic_bool asleep;   /* the ticker, until somebody waits */
@@ -181,7 +183,7 @@ void
 brief_learn(struct brief *b, uint64_t written)
 {
 	if (written >= LOUD || (b->began != 0 &&
-	    clock_now() - b->began >= 2 * BRIEF_MS * CLOCK_MS))
+	    clock_now() - b->began >= BRIEF_MS * CLOCK_MS * 2))
 		end_streak(b);
 	else if (b->streak < b->needed)
 		b->streak++;

@@ -35,7 +35,7 @@ enum {
 };
 
 /* Where a shorter one is to be kept, a job is watched from the beginning. */
-static const int64_t TIMEOUT_MIN = 8 * BRIEF_MS * CLOCK_MS;
+static const int64_t TIMEOUT_MIN = BRIEF_MS * CLOCK_MS * 8;
 
 /* Places in the poll set. */
 enum { OUT, ERR, CHILD, STOP, PAUSE, HANDED, NPOLL };
