@@ -29,11 +29,27 @@ static char *file_path;
 static struct joblog_entry *entries;
 static size_t count, cap;
 
+/* Up to LOOK_AT bytes, in whatever pieces; -1 if it cannot be read. */
+static ssize_t
+read_start(int fd, char *start)
+{
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (len < LOOK_AT && n != 0) {
+		n = pread(fd, start + len, LOOK_AT - len, (off_t)len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	return (ssize_t)len;
+}
+
 bool
 joblog_read_is_log(int fd)
 {
 	char *start = mem_alloc(LOOK_AT);
-	ssize_t n = pread(fd, start, LOOK_AT, 0);
+	ssize_t n = read_start(fd, start);
 	size_t len = n > 0 ? strnlen(start, (size_t)n) : 0;
 	const char *newline = memchr(start, '\n', n > 0 ? (size_t)n : 0);
 	struct joblog_line l;
