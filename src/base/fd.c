@@ -43,6 +43,22 @@ fd_read(int fd, void *to, size_t n)
 	return got;
 }
 
+ssize_t
+fd_read_at(int fd, void *to, size_t n, uint64_t from)
+{
+	char *p = to;
+	size_t done = 0;
+	ssize_t got = 1;
+
+	while (done < n && got != 0) {
+		got = pread(fd, p + done, n - done, (off_t)(from + done));
+		if (got == -1 && errno != EINTR)
+			return -1;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return (ssize_t)done;
+}
+
 int
 fd_write(int fd, const void *from, size_t n)
 {

@@ -2,6 +2,7 @@
 #define WEIR_FD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -15,6 +16,11 @@ void fd_sanitize(void);
 void fd_close(int *fd);
 /* read(2), made again when it was interrupted. */
 ssize_t fd_read(int fd, void *to, size_t n);
+/*
+ * n bytes of a file from there on, in however many pieces they come: how many,
+ * fewer only at its end, or -1 with errno.
+ */
+ssize_t fd_read_at(int fd, void *to, size_t n, uint64_t from);
 /* Write all of it, however often that takes.  0, or -1 with errno. */
 int fd_write(int fd, const void *from, size_t n);
 /*

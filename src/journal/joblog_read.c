@@ -29,27 +29,11 @@ static char *file_path;
 static struct joblog_entry *entries;
 static size_t count, cap;
 
-/* Up to LOOK_AT bytes, in whatever pieces; -1 if it cannot be read. */
-static ssize_t
-read_start(int fd, char *start)
-{
-	size_t len = 0;
-	ssize_t n = 1;
-
-	while (len < LOOK_AT && n != 0) {
-		n = pread(fd, start + len, LOOK_AT - len, (off_t)len);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		len += n > 0 ? (size_t)n : 0;
-	}
-	return (ssize_t)len;
-}
-
 bool
 joblog_read_is_log(int fd)
 {
 	char *start = mem_alloc(LOOK_AT);
-	ssize_t n = read_start(fd, start);
+	ssize_t n = fd_read_at(fd, start, LOOK_AT, 0);
 	size_t len = n > 0 ? strnlen(start, (size_t)n) : 0;
 	const char *newline = memchr(start, '\n', n > 0 ? (size_t)n : 0);
 	struct joblog_line l;
@@ -269,25 +253,18 @@ joblog_read_last(void)
 int
 joblog_read_command(const struct joblog_entry *e, struct bytes *out)
 {
-	size_t done = 0;
 	ssize_t n;
 
 	bytes_reserve(out, e->len);
-	while (done < e->len) {
-		n = pread(file, out->data + out->len, e->len - done,
-		    (off_t)(e->offset + done));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n == 0 ? ENODATA : errno;
-			return -1;
-		}
-		for (ssize_t i = 0; i < n; i++)
-			if (out->data[out->len + (size_t)i] == '\0')
-				out->data[out->len + (size_t)i] = '\n';
-		out->len += (size_t)n;
-		done += (size_t)n;
+	n = fd_read_at(file, out->data + out->len, e->len, e->offset);
+	if (n != (ssize_t)e->len) {
+		errno = n != -1 ? ENODATA : errno;
+		return -1;
 	}
+	for (char *p = out->data + out->len; n > 0; p++, n--)
+		if (*p == '\0')
+			*p = '\n';
+	out->len += e->len;
 	out->data[out->len] = '\0';
 	return 0;
 }

@@ -35,7 +35,7 @@ is_stillborn(off_t size)
 
 	if (size >= (off_t)sizeof text)
 		return false;
-	n = pread(file, text, sizeof text, 0);
+	n = fd_read_at(file, text, sizeof text, 0);
 	if (n != size || memchr(text, '\n', (size_t)n) != NULL)
 		return false;
 	return memcmp(text, start, (size_t)n < sizeof start - 1

@@ -39,21 +39,14 @@ static ssize_t
 read_part(int from, uint64_t len, uint64_t offset, uint8_t *to)
 {
 	uint64_t left = len - offset;
-	size_t want = left < CHUNK ? (size_t)left : CHUNK, have = 0;
-	ssize_t n;
+	size_t want = left < CHUNK ? (size_t)left : CHUNK;
+	ssize_t n = fd_read_at(from, to, want, offset);
 
-	while (have < want) {
-		n = pread(from, to + have, want - have,
-		    (off_t)(offset + have));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = EIO; /* shorter than it was */
-		if (n <= 0)
-			return -1;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
+	if (n == (ssize_t)want)
+		return n;
+	if (n != -1)
+		errno = EIO; /* shorter than it was */
+	return -1;
 }
 
 /* Copy a file as base64; its sum goes into sha256. */

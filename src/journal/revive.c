@@ -31,17 +31,12 @@ read_piece(int file, uint64_t offset, size_t n, struct bytes *raw,
 	bytes_clear(raw);
 	bytes_clear(to);
 	bytes_reserve(raw, n);
-	while (raw->len < n) {
-		got = pread(file, raw->data + raw->len, n - raw->len,
-		    (off_t)(offset + raw->len));
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == 0)
-			errno = EIO;
-		if (got <= 0)
-			return -1;
-		raw->len += (size_t)got;
+	got = fd_read_at(file, raw->data, n, offset);
+	if (got != (ssize_t)n) {
+		errno = got != -1 ? EIO : errno;
+		return -1;
 	}
+	raw->len = n;
 	if (base64_decode(to, raw->data, n) == 0)
 		return 0;
 	errno = EBADMSG;

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/escape.h"
+#include "base/fd.h"
 #include "base/log.h"
 
 int
@@ -57,17 +58,9 @@ pushback_parse(const char *text, enum pushback *what, double *seconds)
 static size_t
 read_text(int fd, char *to)
 {
-	size_t len = 0;
-	ssize_t n;
+	ssize_t n = fd_read_at(fd, to, PUSHBACK_MAX, 0);
+	size_t len = n > 0 ? (size_t)n : 0;
 
-	while (len < PUSHBACK_MAX) {
-		n = pread(fd, to + len, PUSHBACK_MAX - len, (off_t)len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
 	to[len] = '\0';
 	return len;
 }
