@@ -5,13 +5,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/countof.h"
 #include "base/fd.h"
+#include "run/strays.h"
 
 /*
  * Pipes that wait for a job take descriptors, which others may need: for each
@@ -23,41 +23,15 @@ enum { FOR_EACH = 16, FOR_US = 64 };
 static int numbers = -1;
 static atomic_bool forgone;
 
-/*
- * The list of our children, jobs not included, which other threads start; and
- * what was in it at first.  Who is in it later has been left behind by a job.
- */
-static int children = -1;
-static char at_first[64];
-static ssize_t at_first_len;
-
 void
 pipes_prepare(unsigned workers)
 {
 	struct rlimit r;
-	char name[64];
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == -1 ||
-	    r.rlim_cur < (rlim_t)workers * FOR_EACH + FOR_US)
-		return;
-	snprintf(name, sizeof name, "/proc/self/task/%d/children",
-	    (int)getpid());
-	children = open(name, O_RDONLY | O_CLOEXEC);
-	if (children == -1)
-		return;
-	at_first_len = pread(children, at_first, sizeof at_first, 0);
-	if (at_first_len != -1 && at_first_len < (ssize_t)sizeof at_first)
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 &&
+	    r.rlim_cur >= (rlim_t)workers * FOR_EACH + FOR_US)
 		numbers = open(
 		    "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static bool
-somebody_is_left(void)
-{
-	char now[sizeof at_first];
-	ssize_t n = pread(children, now, sizeof now, 0);
-
-	return n != at_first_len || memcmp(now, at_first, (size_t)n) != 0;
 }
 
 /* Who had no end for writing any more may have opened one later. */
@@ -107,7 +81,7 @@ pipes_open(struct pipes *p, int to[2])
 	int error = 0;
 
 	p->at = (p->at + 1) % countof(p->pair);
-	if (!serve_again() || (p->at == 0 && somebody_is_left()))
+	if (!serve_again() || (p->at == 0 && strays_possible()))
 		pipes_close(p);
 	to[0] = to[1] = -1;
 	for (int i = 0; i < 2 && error == 0; i++) {

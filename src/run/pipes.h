@@ -11,8 +11,8 @@
  *
  * A pipe at its end may still be open for reading in a process that its job has
  * left behind, and what the next one writes would be lost to that.  So while
- * there is anybody left behind, each job gets new pipes.  To ask for that takes
- * as long as half of a pipe; so a worker has some pairs that serve in turn, and
+ * there is anybody left behind, each job gets new pipes.  To ask for that
+ * (strays_possible) takes as long as a new pipe; so a worker has some pairs that serve in turn, and
  * asks when all of them have.
  */
 struct pipes {
@@ -23,10 +23,7 @@ struct pipes {
 	unsigned at; /* the pair of the job that runs, or ran last */
 };
 
-/*
- * Once, before the threads start, the guard being there: how many workers are
- * going to want pipes at first.
- */
+/* Once, before the threads start: how many workers want pipes at first. */
 void pipes_prepare(unsigned workers);
 void pipes_init(struct pipes *p);
 /*
