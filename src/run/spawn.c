@@ -279,7 +279,6 @@ spawn_start(struct spawn *s)
 {
 	pid_t pid;
 
-	*s->failure = (struct spawn_failure){ 0 };
 	s->cut = cut_of(s);
 	pid = child_start(child, s, s->cut > 0);
 	if (pid == -1 && errno == EINVAL && s->cut > 0) {

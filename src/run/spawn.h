@@ -25,7 +25,7 @@ struct spawn {
 	int out, err;    /* become 1 and 2; -1: ours, */
 	const struct pipes *pipes; /* or if not NULL, one of them */
 	int cgroup;      /* that it is to be in: see cgroup_door; -1: ours */
-	struct spawn_failure *failure; /* see spawn_mailbox */
+	struct spawn_failure *failure; /* all zero; see spawn_mailbox */
 	int cut;         /* spawn_start's own */
 	volatile pid_t *entry; /* where it writes its pid before exec, or NULL */
 };
