@@ -24,12 +24,6 @@ static bool has_ticker GUARDED_BY(brief_lock);
 static atomic_uint tick = 1; /* never 0: odd */
 static atomic_bool asleep;   /* the ticker, until somebody waits */
 
-static void
-take_no_notice(int s)
-{
-	(void)s;
-}
-
 /*
  * Whether somebody waits for a brief job.  Who has done so since the last tick
  * but one is told.
@@ -79,13 +73,11 @@ keep_ticking(void *arg)
 static bool
 start_ticker(void) HOLDS(brief_lock)
 {
-	struct sigaction sa = { .sa_handler = take_no_notice };
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	if (has_ticker)
 		return true;
-	sigaction(SIGNALS_TICK, &sa, NULL);
 	condition_open(&brief_some);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);

@@ -91,6 +91,8 @@ void
 signals_prepare(bool keep_sigpipe)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL }, old;
+	/* It is to interrupt a call, so that there is no SA_RESTART. */
+	struct sigaction tick = { .sa_handler = take_no_notice };
 	sigset_t blocked;
 
 	sigemptyset(&ignored);
@@ -105,6 +107,7 @@ signals_prepare(bool keep_sigpipe)
 	}
 	spare(SIGPIPE, keep_sigpipe);
 	spare(SIGXFSZ, keep_sigpipe);
+	sigaction(SIGNALS_TICK, &tick, NULL);
 	/* A signal that is ignored, but blocked, is given to a signalfd all
 	 * the same: those that stay ignored must stay out of the set.  Where
 	 * the jobs are to have the default action, it is enough to block. */

@@ -16,9 +16,9 @@ struct signals_policy {
 };
 
 /*
- * The signal of run/brief.h, which has to be blocked in all other threads.  It
- * never fails to be sent, as a real-time signal may, and who has no handler for
- * it does not notice.
+ * The signal of run/brief.h: it ends a call that waits, in a thread that lets it
+ * in, and is blocked in all others.  It never fails to be sent, as a real-time
+ * signal may.
  */
 #define SIGNALS_TICK SIGURG
 
