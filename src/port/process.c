@@ -322,19 +322,28 @@ process_has_child(void)
 }
 
 int
-process_children(pid_t *pids, int max)
+process_open_children(void)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "/proc/self/task/%d/children",
+	    (int)getpid());
+	return open(name, O_RDONLY | O_CLOEXEC);
+}
+
+int
+process_children(int fd, pid_t *pids, int max)
 {
 	char text[4096], *p = text, *end;
-	int fd, n = 0, pid;
+	int own = fd == -1 ? process_open_children() : fd;
+	int n = 0, pid;
 	ssize_t len;
 
-	snprintf(text, sizeof text, "/proc/self/task/%d/children",
-	    (int)getpid());
-	fd = open(text, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
+	if (own == -1)
 		return -1;
-	len = read(fd, text, sizeof text - 1);
-	close(fd);
+	len = pread(own, text, sizeof text - 1, 0);
+	if (fd == -1)
+		close(own);
 	if (len == -1)
 		return -1;
 	text[len] = '\0';

@@ -65,9 +65,14 @@ pid_t process_reap(void);
 /* Whether we have a child, of whatever thread. */
 bool process_has_child(void);
 /*
- * How many children the first thread has, and the pids of no more than max of
- * them; -1 where the kernel does not tell.
+ * A descriptor to ask process_children by, for who asks often: to open it takes
+ * ten times as long as to ask.  -1 where there is none to be had.
  */
-int process_children(pid_t *pids, int max);
+int process_open_children(void);
+/*
+ * How many children the first thread has now, and the pids of no more than max
+ * of them; -1 where the kernel does not tell.  fd: process_open_children, or -1.
+ */
+int process_children(int fd, pid_t *pids, int max);
 
 #endif

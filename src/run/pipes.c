@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/countof.h"
 #include "base/fd.h"
 #include "run/strays.h"
 
@@ -17,7 +16,7 @@
  * Pipes that wait for a job take descriptors, which others may need: for each
  * worker there must be several times as many, and some for the rest of us.
  */
-enum { FOR_EACH = 16, FOR_US = 64 };
+enum { FOR_EACH = 8, FOR_US = 64 };
 
 /* The directory of our descriptors; -1: each job gets new pipes. */
 static int numbers = -1;
@@ -32,6 +31,8 @@ pipes_prepare(unsigned workers)
 	    r.rlim_cur >= (rlim_t)workers * FOR_EACH + FOR_US)
 		numbers = open(
 		    "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (numbers != -1)
+		strays_ask_often();
 }
 
 /* Who had no end for writing any more may have opened one later. */
@@ -46,9 +47,7 @@ is_empty(int from)
 void
 pipes_init(struct pipes *p)
 {
-	p->at = 0;
-	for (size_t i = 0; i < countof(p->pair); i++)
-		p->pair[i].from[0] = p->pair[i].from[1] = -1;
+	p->from[0] = p->from[1] = -1;
 }
 
 /* 0, or an errno value. */
@@ -59,13 +58,12 @@ make(struct pipes *p, int which, int *to)
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return errno;
-	p->pair[p->at].from[which] = ends[0];
+	p->from[which] = ends[0];
 	*to = ends[1];
 	/* Of our end only: the job's is an open file of its own. */
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
 		return errno;
-	snprintf(p->pair[p->at].name[which], sizeof p->pair[0].name[which],
-	    "%d", ends[0]);
+	snprintf(p->name[which], sizeof p->name[which], "%d", ends[0]);
 	return 0;
 }
 
@@ -80,8 +78,7 @@ pipes_open(struct pipes *p, int to[2])
 {
 	int error = 0;
 
-	p->at = (p->at + 1) % countof(p->pair);
-	if (!serve_again() || (p->at == 0 && strays_possible()))
+	if (!serve_again() || strays_possible())
 		pipes_close(p);
 	to[0] = to[1] = -1;
 	for (int i = 0; i < 2 && error == 0; i++) {
@@ -101,13 +98,13 @@ pipes_open(struct pipes *p, int to[2])
 int
 pipes_from(const struct pipes *p, int which)
 {
-	return p->pair[p->at].from[which];
+	return p->from[which];
 }
 
 int
 pipes_open_again(const struct pipes *p, int which)
 {
-	return openat(numbers, p->pair[p->at].name[which], O_WRONLY);
+	return openat(numbers, p->name[which], O_WRONLY);
 }
 
 void
@@ -127,14 +124,12 @@ pipes_end(struct pipes *p, int which)
 void
 pipes_drop(struct pipes *p, int which)
 {
-	fd_close(&p->pair[p->at].from[which]);
+	fd_close(&p->from[which]);
 }
 
 void
 pipes_close(struct pipes *p)
 {
-	for (size_t i = 0; i < countof(p->pair); i++) {
-		fd_close(&p->pair[i].from[0]);
-		fd_close(&p->pair[i].from[1]);
-	}
+	fd_close(&p->from[0]);
+	fd_close(&p->from[1]);
 }

@@ -11,16 +11,11 @@
  *
  * A pipe at its end may still be open for reading in a process that its job has
  * left behind, and what the next one writes would be lost to that.  So while
- * there is anybody left behind, each job gets new pipes.  To ask for that
- * (strays_possible) takes as long as a new pipe; so a worker has some pairs that serve in turn, and
- * asks when all of them have.
+ * there is anybody left behind, each job gets new pipes.
  */
 struct pipes {
-	struct {
-		int from[2];      /* our ends, whose reads do not wait; or -1 */
-		char name[2][12]; /* of which these are the numbers */
-	} pair[4];
-	unsigned at; /* the pair of the job that runs, or ran last */
+	int from[2];      /* our ends, whose reads do not wait; or -1 */
+	char name[2][12]; /* of which these are the numbers */
 };
 
 /* Once, before the threads start: how many workers want pipes at first. */

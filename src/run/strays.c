@@ -29,6 +29,7 @@ enum {
  */
 static pid_t older[OLDER_MAX];
 static int nolder;
+static int children = -1; /* where those that we have now are told */
 
 void
 strays_open(void)
@@ -36,9 +37,15 @@ strays_open(void)
 	process_adopt();
 	/* Mostly there are none, and to look for them in /proc takes longer. */
 	if (process_has_child())
-		nolder = process_children(older, OLDER_MAX);
+		nolder = process_children(children, older, OLDER_MAX);
 	if (nolder > OLDER_MAX)
 		nolder = OLDER_MAX;
+}
+
+void
+strays_ask_often(void)
+{
+	children = process_open_children();
 }
 
 void
@@ -64,7 +71,7 @@ static int
 have_children(void)
 {
 	pid_t pids[OLDER_MAX];
-	int n = process_children(pids, OLDER_MAX);
+	int n = process_children(children, pids, OLDER_MAX);
 
 	if (n == -1 || n > OLDER_MAX)
 		return -1;
