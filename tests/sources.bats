@@ -238,8 +238,31 @@ END
 	assert_equal "$status" 143
 	# Of the first with each of the second.
 	assert_equal "$(cut -d' ' -f1 out | sort -u)" 1
+	# No line of one of them says how far it came.
 	run -0 grep 'stopped after' err
-	assert_output --partial 'line 1'
+	assert_regex "$output" '^weir: stopped after job [0-9]+: the input was not read to its end$'
+	n=${output#*job }
+	assert [ "${n%%:*}" -ge "$(count out)" ]
+}
+
+@test "sources: a run that was stopped says how far several of them were combined" {
+	weir_bg -j 1 --queue=5 --on-signal=now 'echo {} >>ran; until [ -e go ]; do sleep 0.02; done; : {}' ::: a b :::: <(seq 3000) 2>err
+	wait_for '[ -s ran ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	assert_equal "$status" 143
+	run -0 sed -n 's/^weir: stopped after job \([0-9]*\): the input was not read to its end$/\1/p' err
+	# The one that ran, and those that waited: what was not read is none of them.
+	assert [ "$output" -ge 1 ]
+	assert [ "$output" -le 7 ]
+	assert_equal "$(count err 'not \(started\|finished\):')" "$output"
+}
+
+@test "sources: a stop before the first job was accepted does not count it" {
+	for _ in {1..10}; do
+		run -75 capped -j 1 --deadline=1us 'sleep 0.1; : {}' ::: a b c
+		refute_regex "$output" 'stopped after job'
+	done
 }
 
 @test "sources: a product of a million by a million through pipes" {

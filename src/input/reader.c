@@ -158,7 +158,7 @@ reader_catch_up(struct reader_policy *p)
 			    : resumed_compare(p->replay, next_again);
 	batch_expect(0);
 	p->no_input = offer == RESUMED_NOTHING;
-	seq = p->replay->accepted;
+	seq = result.accepted = p->replay->accepted;
 	return offer == RESUMED_OTHER || offer == RESUMED_ERROR ? -1 : 0;
 }
 
@@ -172,14 +172,21 @@ is_recorded(const struct job *job)
 	return false;
 }
 
-/* How far the last job goes, which has been accepted. */
+/*
+ * How far the last job goes, which has been accepted.  No single line says how
+ * far several sources were combined.
+ */
 static void
 note_position(void)
 {
+	result.accepted = seq;
 	if (policy->resume && skip_is_behind())
 		return;
-	if (policy->from == READER_BATCHES)
+	if (policy->from == READER_BATCHES) {
 		batch_position(&result.input, &result.line);
+		if (records_are_combined())
+			result.line = 0;
+	}
 	if (policy->from == READER_BLOCKS)
 		blocks_position(&result.input, &result.line);
 }
@@ -240,7 +247,6 @@ void
 reader_close(struct reader_result *r)
 {
 	result.skipped = records_skipped();
-	result.accepted = seq;
 	*r = result;
 	skip_close();
 	if (policy->replay != NULL)

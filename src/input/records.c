@@ -363,11 +363,10 @@ fit_to_header(
 	r->why = explain_columns(n, "header names", c->named);
 }
 
-/* Whether a record is that of a single source. */
-static bool
-is_of_one(void)
+bool
+records_are_combined(void)
 {
-	return policy->combine == COMBINE_CHAIN || policy->nsources == 1;
+	return policy->combine != COMBINE_CHAIN && policy->nsources != 1;
 }
 
 /*
@@ -379,11 +378,11 @@ add_values(struct record_in *r, struct cell *c)
 {
 	struct strings empty = r->args.values;
 
-	if (is_of_one()) {
+	if (records_are_combined()) {
+		strings_append(&r->args.values, &c->values, 0, c->values.n);
+	} else {
 		r->args.values = c->values;
 		c->values = empty;
-	} else {
-		strings_append(&r->args.values, &c->values, 0, c->values.n);
 	}
 }
 
@@ -416,8 +415,8 @@ begin(struct record_in *r, const struct cell *first)
 static void
 put_together(struct record_in *r)
 {
-	size_t from = is_of_one() ? level : 0;
-	size_t to = is_of_one() ? level + 1 : policy->nsources, n;
+	size_t from = records_are_combined() ? 0 : level;
+	size_t to = records_are_combined() ? policy->nsources : level + 1, n;
 
 	begin(r, &cells[from]);
 	for (size_t i = from; i < to; i++) {
@@ -439,7 +438,7 @@ records_more(size_t n, size_t bytes, struct strings *values,
 {
 	struct cell *c = &cells[level];
 
-	if (!is_of_one() || level == policy->nsources || policy->csv ||
+	if (records_are_combined() || level == policy->nsources || policy->csv ||
 	    policy->colsep != NULL || policy->header ||
 	    policy->trim != TRIM_NONE || wanted > 1)
 		return 0;

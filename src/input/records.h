@@ -117,6 +117,8 @@ enum records_got records_next(struct record_in *r, int64_t until);
  */
 size_t records_more(size_t n, size_t bytes, struct strings *values,
     const char **input, uint64_t *line);
+/* Whether each is made of records of several sources. */
+bool records_are_combined(void);
 uint64_t records_skipped(void); /* empty ones */
 void records_close(void);
 
