@@ -251,6 +251,19 @@ loud='sleep 1000 & echo $! >>pids'
 	assert_equal "$stderr" ''
 }
 
+@test "strays: who ignores TERM and is killed for that was not left behind [R18, R21]" {
+	local linger
+	for linger in 0 100ms; do
+		rm -f pids
+		echo '(trap "" TERM; echo $$ >>pids; sleep 1000; sleep 1000) & wait' >in
+		run -1 --separate-stderr capped --timeout=200ms --term-grace=500ms --linger=$linger --events=ev -a in
+		assert_regex "$stderr" 'weir: 1 job: 0 ok, 1 failed$'
+		run -0 jq -c 'select(.kind == "ended") | [.timeout, .left]' ev
+		assert_output '[true,null]'
+		assert gone "$(<pids)"
+	done
+}
+
 @test "strays: what is left is said once, to who watches, and not in a pipe [R21, R94]" {
 	need script
 	{ echo "$quiet" && echo "$quiet" && echo "$loud"; } >in

@@ -342,6 +342,14 @@ let_linger(struct watch *w)
 		events_lingering(w->job, w->pid);
 }
 
+/* Are those whom we are ending there still? */
+static bool
+is_ending_them(const struct watch *w)
+{
+	return (w->force == FORCE_TERM || w->force == FORCE_KILL) &&
+	    family_lives(&w->c->family);
+}
+
 /* What becomes of the pipes after the exit. */
 static void
 linger(struct watch *w)
@@ -349,6 +357,9 @@ linger(struct watch *w)
 	if (is_held_up(w)) {
 		/* What waits for the collector to print is not lingering. */
 		countdown_start(&w->linger, w->c->policy->linger);
+	} else if (countdown_over(&w->linger) && is_ending_them(w)) {
+		/* Whose pipes end with them was not left behind. */
+		countdown_start(&w->linger, POLL_MS * CLOCK_MS);
 	} else if (countdown_over(&w->linger)) {
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
