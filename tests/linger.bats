@@ -25,6 +25,14 @@ started() {
 	[ "$(count started)" -ge "$1" ]
 }
 
+@test "linger: nobody is left behind where a job has only written much, however short the linger" {
+	seq 200 | sed 's/.*/sleep 0.01; echo &; exec head -c 5000 \/dev\/zero/' >in
+	for how in leave fail; do
+		run -0 --separate-stderr capped -v -j 4 --linger=0 --timeout=10s --stragglers=$how -a in
+		assert_regex "$stderr" 'weir: 200 jobs: 200 ok$'
+	done
+}
+
 @test "linger: another job runs meanwhile, in the same slot [R22]" {
 	echo "$left; echo first; echo \$WEIR_SLOT" >in
 	echo 'echo $WEIR_SLOT >second' >>in

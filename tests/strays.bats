@@ -254,7 +254,7 @@ loud='sleep 1000 & echo $! >>pids'
 @test "strays: who ignores TERM and is killed for that was not left behind [R18, R21]" {
 	local linger
 	for linger in 0 100ms; do
-		rm -f pids
+		rm -f pids ev
 		echo '(trap "" TERM; echo $$ >>pids; sleep 1000; sleep 1000) & wait' >in
 		run -1 --separate-stderr capped --timeout=200ms --term-grace=500ms --linger=$linger --events=ev -a in
 		assert_regex "$stderr" 'weir: 1 job: 0 ok, 1 failed$'

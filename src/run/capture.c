@@ -304,6 +304,15 @@ has_pipes(const struct watch *w)
 	return w->pipes[OUT] != -1 || w->pipes[ERR] != -1;
 }
 
+/* No shorter than until it is known whether a pipe is held. */
+static int64_t
+linger_span(const struct watch *w)
+{
+	int64_t least = HELD_MS * CLOCK_MS;
+
+	return w->c->policy->linger > least ? w->c->policy->linger : least;
+}
+
 /*
  * A pipe that is still open when it has exited: those it left behind may have
  * it; they get a moment.  What is in it now, all that the leader wrote, does not
@@ -314,7 +323,7 @@ start_to_linger(struct watch *w)
 {
 	int n;
 
-	countdown_start(&w->linger, w->c->policy->linger);
+	countdown_start(&w->linger, linger_span(w));
 	countdown_start(&w->siblings, HELD_MS * CLOCK_MS);
 	for (int i = OUT; i <= ERR; i++)
 		if (w->pipes[i] != -1 && ioctl(w->pipes[i], FIONREAD, &n) == 0)
@@ -350,17 +359,30 @@ is_ending_them(const struct watch *w)
 	    family_lives(&w->c->family);
 }
 
+/* Has somebody a pipe of the job?  If not, what is in it only waits for us. */
+static bool
+is_held_open(const struct watch *w)
+{
+	struct pollfd p[2] = { { .fd = w->pipes[OUT] },
+		{ .fd = w->pipes[ERR] } };
+
+	while (poll(p, 2, 0) == -1 && errno == EINTR)
+		continue;
+	return (p[OUT].fd != -1 && p[OUT].revents == 0) ||
+	    (p[ERR].fd != -1 && p[ERR].revents == 0);
+}
+
 /* What becomes of the pipes after the exit. */
 static void
 linger(struct watch *w)
 {
 	if (is_held_up(w)) {
 		/* What waits for the collector to print is not lingering. */
-		countdown_start(&w->linger, w->c->policy->linger);
+		countdown_start(&w->linger, linger_span(w));
 	} else if (countdown_over(&w->linger) && is_ending_them(w)) {
 		/* Whose pipes end with them was not left behind. */
 		countdown_start(&w->linger, POLL_MS * CLOCK_MS);
-	} else if (countdown_over(&w->linger)) {
+	} else if (countdown_over(&w->linger) && is_held_open(w)) {
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
 				leave_pipe(w, i);
