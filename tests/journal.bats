@@ -420,6 +420,23 @@ gone_all() {
 	done
 }
 
+@test "journal: no two others are one file, either, by whatever name" {
+	run -2 --separate-stderr capped --events=x --dead-letter=x true ::: 1
+	assert_regex "$stderr" '^weir: --dead-letter and --events name the same file: give each its own'
+	run -2 --separate-stderr capped --events=x --joblog=x true ::: 1
+	assert_regex "$stderr" '^weir: --joblog and --events name the same file: give each its own'
+	[ ! -e x ]
+	run -1 capped --dead-letter=x false ::: 1
+	run -2 --separate-stderr capped --redrive=x --joblog=./x
+	assert_regex "$stderr" '^weir: --redrive and --joblog name the same file: give each its own'
+	# What is not there yet has no number to be known by.
+	run -2 --separate-stderr capped --dead-letter=y --joblog=./y false ::: 1
+	assert_regex "$stderr" '^weir: (\./)?y: in use by this run already, by another name'
+	# Nobody takes a device for one of them.
+	run -0 --separate-stderr capped --events=/dev/null --joblog=/dev/null true ::: 1
+	assert_equal "$stderr" ''
+}
+
 @test "journal: a file of mode 0600, and none that others can change [R86]" {
 	umask 0
 	run -0 capped --journal=journal true ::: a

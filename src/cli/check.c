@@ -1,6 +1,7 @@
 #include "cli/check.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/bytes.h"
 #include "base/countof.h"
@@ -180,23 +181,39 @@ check_command(
 		    "each record is a command line");
 }
 
+/* What is written to a device or a FIFO, two may write. */
+static bool
+is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	if (stat(one, &a) == -1 || stat(other, &b) == -1)
+		return strcmp(one, other) == 0;
+	return S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
 /* Two formats in one file are neither. */
 static void
-check_journal(const struct options *o)
+check_files(const struct options *o)
 {
 	const struct {
 		const char *name, *file;
-	} others[] = {
-		{ "--events", o->events },
+	} files[] = {
+		{ "--journal", o->journal },
+		{ "--redrive", o->redrive },
 		{ "--dead-letter", o->dead_letter },
 		{ "--joblog", o->joblog },
+		{ "--events", o->events },
 	};
 
-	for (size_t i = 0; o->journal != NULL && i < countof(others); i++)
-		if (others[i].file != NULL &&
-		    strcmp(others[i].file, o->journal) == 0)
-			options_error("--journal and %s name the same file: "
-			    "give each its own", others[i].name);
+	for (size_t i = 0; i < countof(files); i++)
+		for (size_t k = i + 1; k < countof(files); k++)
+			if (files[i].file != NULL && files[k].file != NULL &&
+			    is_same_file(files[i].file, files[k].file))
+				options_error("%s and %s name the same file: "
+				    "give each its own", files[i].name,
+				    files[k].name);
 }
 
 void
@@ -209,7 +226,7 @@ check_options(
 			    name(exclusive[i].one), name(exclusive[i].other),
 			    exclusive[i].why);
 	check_dependent(seen, name);
-	check_journal(o);
+	check_files(o);
 	if (o->pipe && o->resume && o->journal == NULL)
 		options_error("--pipe and --resume exclude each other, "
 		    "without --journal: a job log does not have a job's data");

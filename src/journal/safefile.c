@@ -266,15 +266,22 @@ safefile_holder(int fd)
 	return find_holder(fd, pid) ? (pid_t)strtol(pid, NULL, 10) : 0;
 }
 
-static void
+/* Who has it; what safefile_lock gives for that. */
+static int
 say_locked(int fd, const char *path)
 {
 	char pid[16];
 
-	if (find_holder(fd, pid))
-		log_about(path, 0, "in use by another run (pid %s)", pid);
-	else
+	if (!find_holder(fd, pid)) {
 		log_about(path, 0, "in use by another run");
+	} else if (strtol(pid, NULL, 10) == getpid()) {
+		log_about(path, 0, "in use by this run already, by another "
+		    "name: give each its own");
+		return -1;
+	} else {
+		log_about(path, 0, "in use by another run (pid %s)", pid);
+	}
+	return SAFEFILE_BUSY;
 }
 
 /* Whether the path still leads to the file that we have open. */
@@ -313,10 +320,8 @@ int
 safefile_lock(int fd, const char *path)
 {
 	if (lock_soon(fd) == -1) {
-		if (errno == EWOULDBLOCK) {
-			say_locked(fd, path);
-			return SAFEFILE_BUSY;
-		}
+		if (errno == EWOULDBLOCK)
+			return say_locked(fd, path);
 		log_about(path, errno, "cannot lock it");
 	} else if (!same_file(fd, path)) {
 		log_about(path, 0, "was replaced while it was opened; try "
