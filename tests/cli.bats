@@ -206,6 +206,8 @@ on_terminal() {
 	bad_file dir 'Is a directory|is a directory' -a dir
 	bad_file dir 'is a directory' --dead-letter dir
 	bad_file dir 'is a directory' --redrive dir
+	bad_file / 'is a directory' --status /
+	bad_file dir/ 'is a directory' --journal dir/
 	bad_file missing/dead 'No such file or directory' --dead-letter missing/dead
 	run ! test -e missing
 	if [ "$(id -u)" = 0 ]; then

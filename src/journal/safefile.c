@@ -48,12 +48,15 @@ open_directory(const char *path)
 	return fd;
 }
 
+/* Of one that ends in a slash, the directory that it names. */
 static const char *
 last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return slash != NULL ? slash + 1 : path;
+	if (slash == NULL)
+		return path;
+	return slash[1] != '\0' ? slash + 1 : ".";
 }
 
 static int
