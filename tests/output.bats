@@ -608,6 +608,20 @@ mass() {
 	assert_equal "${lines[1]}" '141 0'
 }
 
+@test "output: nor does it complain of jobs that write for themselves [R40, R96]" {
+	for _ in {1..10}; do
+		run -0 bash -c 'env --default-signal=PIPE timeout -s KILL 20 weir -u -j 2 "yes {}" ::: a b 2>err | head -n 1
+			echo "${PIPESTATUS[*]}"'
+		assert_equal "${lines[1]}" '141 0'
+		assert_equal "$(cat err)" ''
+	done
+	# Where the run goes on without a reader, that is a failure of theirs.
+	run -0 bash -c 'env --default-signal=PIPE timeout -s KILL 20 weir -u -j 2 --keep-going-on-epipe "yes {}" ::: a b 2>err | head -n 1
+		echo "${PIPESTATUS[*]}"'
+	assert_equal "${lines[1]}" '1 0'
+	assert_equal "$(grep -c 'killed by SIGPIPE' err)" 2
+}
+
 @test "output: a reader that goes is noticed also while no job prints anything [R40]" {
 	mkfifo pipe
 	printf '%s\n' 'echo $$ >pid1; exec sleep 1000' \

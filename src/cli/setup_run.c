@@ -141,6 +141,7 @@ setup_workers(const struct options *o, const char *run)
 		.workers = o->workers,
 		.pushback = o->retry.retries > 0,
 		.inherit = o->mode == OUTPUT_RAW,
+		.pipe_stops = o->mode == OUTPUT_RAW && !o->ignore_epipe,
 		.trace = o->trace,
 	};
 	setup_must(spawn_open(&spawn), 3, "open /dev/null");

@@ -264,18 +264,35 @@ launch(struct attempt_maker *m, struct job *job, pid_t *pid,
 	return runs;
 }
 
+/* Whether the reader of our own standard output has gone. */
+static bool
+has_no_reader(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
+/* What may have come to the job from who stops the run by it. */
+static bool
+can_be_the_stop(const struct attempt_maker *m, int signal)
+{
+	if (signal == SIGPIPE)
+		return m->policy->pipe_stops && has_no_reader();
+	return signal == SIGTERM || signal == SIGINT;
+}
+
 /*
  * Who stops a run may have told its jobs too, as one does to a whole cgroup,
  * and before us: for somebody else's signal we wait a moment to be told.
  */
 static bool
-was_told_too(const struct ending *e)
+was_told_too(const struct attempt_maker *m, const struct ending *e)
 {
 	struct pollfd p = { .fd = stop_fd(STAGE_DRAIN), .events = POLLIN };
 	int n;
 
-	if (e->how != END_SIGNAL ||
-	    (e->signal != SIGTERM && e->signal != SIGINT))
+	if (e->how != END_SIGNAL || !can_be_the_stop(m, e->signal))
 		return false;
 	do
 		n = poll(&p, 1, TOLD_MS);
@@ -415,7 +432,7 @@ run(struct attempt_maker *m, struct job *job, struct attempt *a)
 		stop_leave();
 	}
 	a->duration = clock_now() - a->began;
-	if (was_told_too(&a->ending))
+	if (was_told_too(m, &a->ending))
 		a->ending.how = END_STOPPED;
 	if (m->pushback != -1 && a->ending.how == END_EXIT &&
 	    a->ending.code == PUSHBACK_EXIT)

@@ -17,7 +17,8 @@ struct attempt_policy {
 	struct capture_policy capture;
 	unsigned workers;
 	bool pushback; /* tell jobs WEIR_RETRY_AFTER */
-	bool inherit; /* jobs write to our own standard output and error */
+	bool inherit; /* jobs write to our own standard output and error, */
+	bool pipe_stops; /* and if that has no reader any more, the run ends */
 	bool trace;   /* say each command before it is run */
 };
 
