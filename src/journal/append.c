@@ -47,6 +47,7 @@ static bool no_reserve GUARDED_BY(append_lock);   /* it cannot be kept */
 static bool dirty GUARDED_BY(append_lock);        /* not all is synced */
 static bool closing GUARDED_BY(append_lock);
 static bool waiting GUARDED_BY(append_lock);      /* for room: said */
+static bool refused GUARDED_BY(append_lock);      /* to wait any longer */
 static int failed GUARDED_BY(append_lock);        /* finally: its errno */
 
 static bool
@@ -84,6 +85,21 @@ give_up(int error, const char *doing)
 	lock_drop(&append_lock);
 	if (first)
 		say_failed(error, doing);
+}
+
+/* Nothing is begun any more for want of room; there may be enough to tell what
+ * becomes of what runs, and of the run.  Said once. */
+static void
+begin_no_more(int error)
+{
+	bool first;
+
+	lock_take(&append_lock);
+	first = !refused && failed == 0;
+	refused = true;
+	lock_drop(&append_lock);
+	if (first)
+		say_failed(error, "write to");
 }
 
 /* The errno value that all has failed with, or 0. */
@@ -252,10 +268,11 @@ append(struct piece *p, enum weight weight)
 			break;
 		if (is_full(error) && wait_for_room(&patience))
 			continue;
-		/* What is not begun because of a stop is nothing lost, and
-		 * what runs may still find room for its end. */
-		if (!is_full(error) || weight != BEGINS || !policy.stopped())
+		if (!is_full(error) || weight != BEGINS)
 			give_up(error, "write to");
+		else if (!policy.stopped())
+			begin_no_more(error);
+		/* What is not begun because of a stop is nothing lost. */
 		break;
 	}
 	return error == 0 ? 0 : -1;

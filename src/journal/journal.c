@@ -231,6 +231,15 @@ journal_process(const struct job *job, int pid)
 	bytes_free(&piece.line);
 }
 
+/* It is pending, with or without a word of the stop; the room for such words is
+ * for those that have begun. */
+static bool
+has_not_begun(const struct job *job, struct verdict v)
+{
+	return v.outcome == OUTCOME_ABANDONED && job->nattempts == 0 &&
+	    job->slot == 0;
+}
+
 int
 journal_ended(const struct job *job, struct verdict v, int64_t due)
 {
@@ -247,7 +256,12 @@ journal_ended(const struct job *job, struct verdict v, int64_t due)
 		return 0;
 	entry_end(&piece.line, kinds[v.outcome], job,
 	    v.reason != REASON_NONE ? outcome_reason(v.reason) : NULL, due);
-	result = append_durably(&piece, ENDS);
+	if (has_not_begun(job, v)) {
+		append(&piece, HINTS);
+		result = 0;
+	} else {
+		result = append_durably(&piece, ENDS);
+	}
 	bytes_free(&piece.line);
 	return result;
 }
