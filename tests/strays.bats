@@ -302,6 +302,25 @@ houseful() {
 	assert_regex "$(<err)" 'weir: killed; the guard has ended [56] jobs that still ran'
 }
 
+@test "strays: that the guard has done so is said in a pipe, too, and on a terminal" {
+	need script
+	echo 'echo $$ >pid; exec sleep 1000' >in
+	mkfifo pipe
+	cat pipe >said &
+	reader=$!
+	weir_bg -a in >out 2>pipe
+	wait_for '[ -s pid ]'
+	kill -KILL "$weir_pid"
+	weir_wait
+	wait_for grep -q 'weir: killed; the guard has ended 1 job that still ran' said
+	wait "$reader"
+	rm pid
+	echo 'weir -a in & pid=$!; until [ -s pid ]; do sleep 0.02; done; kill -KILL $pid; wait $pid
+		until grep -q "guard has ended" typed; do sleep 0.02; done' >run
+	timeout -s KILL 20 script -qfc 'sh run' typed </dev/null >/dev/null
+	run -0 grep -c 'weir: killed; the guard has ended 1 job that still ran' typed
+}
+
 @test "strays: whenever weir is killed, none of its jobs goes on [R23]" {
 	local round
 	for round in {1..12}; do

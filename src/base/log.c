@@ -32,6 +32,12 @@ log_open(void)
 	twin = fd_twin(STDERR_FILENO);
 }
 
+void
+log_closed_all(void)
+{
+	twin = -1;
+}
+
 static bool
 has_room(int ms)
 {

@@ -8,6 +8,8 @@ struct bytes;
 
 /* Once, before the threads start, and before the first line if possible. */
 void log_open(void);
+/* In a process that has closed all but its standard descriptors. */
+void log_closed_all(void);
 
 /*
  * What weir says itself, on standard error.  A call makes one line, "weir: "

@@ -113,6 +113,7 @@ watch(int end)
 	if (end != STDERR_FILENO + 1)
 		dup3(end, STDERR_FILENO + 1, O_CLOEXEC);
 	closefrom(STDERR_FILENO + 2);
+	log_closed_all();
 	if (chdir("/") == -1) /* so that no file system is kept busy */
 		log_error(errno, "guard: cannot change to /");
 	do
