@@ -534,7 +534,9 @@ lost_nothing() {
 	touch good
 	rm log
 	for n in 1 2 3; do
-		run -1 weir -j 1 --redrive=dead
+		run -1 --separate-stderr weir -j 1 --redrive=dead
+		# What is advised works.
+		assert_equal "${stderr##*again with: }" "weir --redrive dead$([ "$n" -lt 3 ] || echo ' --force')"
 		assert_equal "$(jq -rs 'map(select(.cmd | . and endswith("exit 1"))) | last.redrive_count' dead)" "$n"
 		assert_equal "$(unresolved dead)" 1
 	done

@@ -317,6 +317,16 @@ gone_all() {
 	run ! grep -c MAYBE out
 }
 
+@test "journal: what failed is told from what it has itself, with a dead-letter file" {
+	printf '%s\n' 'exit 1' 'echo >begun; exec sleep 1000' 'echo 3' 'echo 4' >in
+	weir_bg -j 1 --journal=journal --dead-letter=dead --on-signal=now -a in >out 2>err
+	wait_for '[ -e begun ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	run -0 tail -n 1 err
+	assert_output 'weir: 4 jobs: 0 ok, 1 failed, 3 not finished (see dead for what failed); run them again with: weir --redrive dead; go on with: weir --journal journal --resume'
+}
+
 @test "journal: who runs still is waited for, or ended with --takeover [R74]" {
 	{
 		echo 'echo $$ >pid; until [ -e go ]; do sleep 0.02; done; echo first >>ended'

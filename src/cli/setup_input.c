@@ -21,8 +21,6 @@
 #include "run/program.h"
 #include "stop/stop.h"
 
-enum { MAX_REDRIVES = 3 };
-
 static bool
 has_records(const struct options *o)
 {
@@ -236,7 +234,7 @@ setup_reader(const struct options *o)
 static void
 open_redrive(const struct options *o, uint64_t *left_out)
 {
-	struct redrive_policy policy = { .max = MAX_REDRIVES,
+	struct redrive_policy policy = { .max = REDRIVE_MOST,
 		.force = o->force, .max_line = o->max_line,
 		.stop = o->dry_run ? -1 : stop_fd(STAGE_DRAIN) };
 
@@ -246,7 +244,7 @@ open_redrive(const struct options *o, uint64_t *left_out)
 		log_about(o->redrive, 0, "%ju job%s left out, run again "
 		    "%d times already; --force includes %s",
 		    (uintmax_t)*left_out, *left_out == 1 ? "" : "s",
-		    MAX_REDRIVES, *left_out == 1 ? "it" : "them");
+		    REDRIVE_MOST, *left_out == 1 ? "it" : "them");
 }
 
 void

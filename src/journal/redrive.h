@@ -7,6 +7,9 @@
 
 struct job;
 
+/* How often a job is run again at most, if nothing is said of that. */
+enum { REDRIVE_MOST = 3 };
+
 struct redrive_policy {
 	unsigned max;    /* how often a job may be run again */
 	bool force;      /* also those that were run again that often */

@@ -38,19 +38,44 @@ add_resume(const struct report_policy *policy, const struct report_end *e,
 	bytes_free(&command);
 }
 
+/* What the dead-letter file has of them, and what to do with it. */
+static void
+add_file(const struct report_policy *policy, const struct tally *t,
+    struct bytes *b)
+{
+	struct bytes command = { 0 };
+	/* A journal has what was not finished itself. */
+	uint64_t all = t->failed + (policy->journal == NULL ? t->abandoned : 0);
+	/* Earlier runs wrote theirs before they counted them. */
+	uint64_t dead = t->dead + t->earlier_failed;
+
+	if (policy->file == NULL || (policy->redrive ? all : dead) == 0)
+		return;
+	/* A file that failed has not got all. */
+	if (!policy->redrive && dead < all)
+		bytes_addf(b, " (%ju of these %ju in ", (uintmax_t)dead,
+		    (uintmax_t)all);
+	else
+		bytes_adds(b, " (see ");
+	escape_add(b, policy->file, strlen(policy->file));
+	if (policy->journal != NULL && t->abandoned > 0)
+		bytes_adds(b, " for what failed");
+	bytes_adds(b, "); run them again with: ");
+	bytes_adds(&command, "weir --redrive ");
+	quote_add(&command, policy->file);
+	/* Without that it would leave them out. */
+	if (policy->redrive && t->worn == all)
+		bytes_adds(&command, " --force");
+	escape_add(b, command.data, command.len);
+	bytes_free(&command);
+}
+
 static void
 say_counts(const struct report_policy *policy, const struct report_end *e)
 {
 	const struct tally *t = e->tally;
 	uint64_t jobs = t->done + t->failed + t->abandoned;
-	struct bytes b = { 0 }, command = { 0 };
-	bool partly; /* a dead-letter file that failed has not got all */
-	uint64_t dead = t->dead;
-
-	/* Earlier runs wrote theirs before they counted them. */
-	if (policy->file != NULL)
-		dead += t->earlier_failed;
-	partly = !policy->redrive && dead < t->failed + t->abandoned;
+	struct bytes b = { 0 };
 
 	bytes_addf(&b, "%ju job%s: %ju ok", (uintmax_t)jobs,
 	    jobs == 1 ? "" : "s", (uintmax_t)t->done);
@@ -59,23 +84,10 @@ say_counts(const struct report_policy *policy, const struct report_end *e)
 	add_count(&b, t->abandoned - t->undelivered, "not finished");
 	add_count(&b, t->undelivered, "with output lost");
 	add_count(&b, t->left, "left processes behind");
-	if (policy->file != NULL && (dead > 0 ||
-	    (policy->redrive && t->failed + t->abandoned > 0))) {
-		if (partly)
-			bytes_addf(&b, " (%ju of them in ",
-			    (uintmax_t)dead);
-		else
-			bytes_adds(&b, " (see ");
-		escape_add(&b, policy->file, strlen(policy->file));
-		bytes_adds(&b, "); run them again with: ");
-		bytes_adds(&command, "weir --redrive ");
-		quote_add(&command, policy->file);
-		escape_add(&b, command.data, command.len);
-	}
+	add_file(policy, t, &b);
 	add_resume(policy, e, &b);
 	log_bytes(&b);
 	bytes_free(&b);
-	bytes_free(&command);
 }
 
 /* From where to go on, for who has the input still. */

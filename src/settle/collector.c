@@ -11,6 +11,7 @@
 #include "journal/deadletter.h"
 #include "journal/events.h"
 #include "journal/journal.h"
+#include "journal/redrive.h"
 #include "output/joblog.h"
 #include "output/output.h"
 #include "output/results.h"
@@ -233,6 +234,7 @@ finish(struct job *job, bool delivered)
 		break;
 	case OUTCOME_DEAD:
 		tally->failed++;
+		tally->worn += job->redrives >= REDRIVE_MOST;
 		ended = record_end(job, v, 0);
 		break;
 	default:
