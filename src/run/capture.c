@@ -343,7 +343,7 @@ let_linger(struct watch *w)
 	for (int i = OUT; i <= ERR; i++)
 		held |= w->pipes[i] != -1 && w->p[i].fd != -1 &&
 		    !(w->p[i].revents & POLLHUP);
-	if (!held || w->lingers || w->force == FORCE_TERM)
+	if (!held || w->lingers || w->force != FORCE_NONE)
 		return;
 	running_lingers(&w->c->running);
 	w->lingers = queue_lingers(w->c->seat);
