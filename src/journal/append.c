@@ -47,7 +47,7 @@ static bool no_reserve GUARDED_BY(append_lock);   /* it cannot be kept */
 static bool dirty GUARDED_BY(append_lock);        /* not all is synced */
 static bool closing GUARDED_BY(append_lock);
 static bool waiting GUARDED_BY(append_lock);      /* for room: said */
-static bool refused GUARDED_BY(append_lock);      /* to wait any longer */
+static bool refused GUARDED_BY(append_lock);      /* to begin any more: said */
 static int failed GUARDED_BY(append_lock);        /* finally: its errno */
 
 static bool
@@ -87,8 +87,10 @@ give_up(int error, const char *doing)
 		say_failed(error, doing);
 }
 
-/* Nothing is begun any more for want of room; there may be enough to tell what
- * becomes of what runs, and of the run.  Said once. */
+/*
+ * Nothing is begun any more for want of room; there may be enough to tell what
+ * becomes of what runs, and of the run.  Said once.
+ */
 static void
 begin_no_more(int error)
 {
@@ -163,7 +165,8 @@ write_piece(struct piece *p)
 static int
 try(struct piece *p, enum weight weight, bool *torn) HOLDS(append_lock)
 {
-	int error = weight == BEGINS ? make_room(size_of(p)) : 0;
+	bool keeps = weight == BEGINS || weight == SPARES;
+	int error = keeps ? make_room(size_of(p)) : 0;
 	off_t now;
 
 	if (error != 0)
@@ -195,7 +198,7 @@ note_room(int error, enum weight weight) HOLDS(append_lock)
 {
 	bool was = waiting;
 
-	if (weight != HINTS && is_full(error))
+	if ((weight == BEGINS || weight == ENDS) && is_full(error))
 		waiting = true;
 	else if (weight == BEGINS && error == 0)
 		waiting = false;
@@ -266,6 +269,8 @@ append(struct piece *p, enum weight weight)
 			tell_room(error);
 		if (error == 0 || over || torn || weight == HINTS)
 			break;
+		if (weight == SPARES && is_full(error))
+			return 0;
 		if (is_full(error) && wait_for_room(&patience))
 			continue;
 		if (!is_full(error) || weight != BEGINS)

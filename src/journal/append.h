@@ -23,7 +23,9 @@ struct piece {
 enum weight {
 	BEGINS, /* not to be told is not to begin it */
 	ENDS,   /* it may use the room that is kept for it */
-	HINTS,  /* nothing is waited for */
+	HINTS,  /* so may this, but nothing is waited for */
+	SPARES, /* nor is it told where there is no other room; that is no
+	           failure */
 };
 
 /*
@@ -38,7 +40,8 @@ int append_start(void);
 
 /*
  * Write it.  May wait for room, as journal.h says, and says so.  0, or -1:
- * nothing can be written any more, which was said and told to broken().
+ * nothing can be begun any more, or be written at all, which was said and told
+ * to broken().
  */
 int append(struct piece *p, enum weight weight);
 /* The same, and on the disk when it returns, with JOURNAL_EACH. */

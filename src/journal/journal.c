@@ -231,8 +231,10 @@ journal_process(const struct job *job, int pid)
 	bytes_free(&piece.line);
 }
 
-/* It is pending, with or without a word of the stop; the room for such words is
- * for those that have begun. */
+/*
+ * It is pending, with or without a word of the stop: the room that is kept is
+ * for those that have begun.
+ */
 static bool
 has_not_begun(const struct job *job, struct verdict v)
 {
@@ -256,12 +258,10 @@ journal_ended(const struct job *job, struct verdict v, int64_t due)
 		return 0;
 	entry_end(&piece.line, kinds[v.outcome], job,
 	    v.reason != REASON_NONE ? outcome_reason(v.reason) : NULL, due);
-	if (has_not_begun(job, v)) {
-		append(&piece, HINTS);
-		result = 0;
-	} else {
+	if (has_not_begun(job, v))
+		result = append(&piece, SPARES);
+	else
 		result = append_durably(&piece, ENDS);
-	}
 	bytes_free(&piece.line);
 	return result;
 }

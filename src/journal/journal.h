@@ -23,7 +23,8 @@ struct journal_policy {
 	enum journal_sync sync;
 	int64_t wait;  /* how long a full disk is waited for; CLOCK_NEVER */
 	bool (*stopped)(void); /* true when nothing is waited for any more */
-	/* Called once, by any thread, when nothing can be appended any more. */
+	/* Called by any thread when nothing can be begun any more, and when
+	 * nothing can be appended at all. */
 	void (*broken)(void);
 };
 
@@ -54,8 +55,8 @@ bool journal_is_open(void);
 
 /*
  * All below may wait for room on a full disk, until policy.wait is over or the
- * run is stopped, and say so.  -1: nothing can be appended any more, which was
- * said and told to broken().  With no journal open, 0 at once.
+ * run is stopped, and say so.  -1: it is not there, and that was said and told to
+ * broken().  While it is only that nothing can be begun, ends can be appended.  With no journal open, 0 at once.
  *
  * A job was accepted: to be told before it is queued.  From the reader.
  */
