@@ -232,6 +232,20 @@ gnu() {
 	[ ! -e ran ]
 }
 
+@test "resume: where a run was stopped that went on is told of what was accepted" {
+	local job='[ -e fail ] && exit 1; : >ran; until [ -e go ]; do sleep 0.02; done; : {}'
+	seq 60 >in
+	: >fail
+	run -1 capped -q --joblog log "$job" ::: {1..50}
+	rm fail
+	weir_bg --joblog log --resume-failed -j 2 --queue=2 --on-signal=now -a in "$job" >out 2>err
+	wait_for '[ -e ran ]'
+	kill -TERM "$weir_pid"
+	weir_wait
+	run -0 sed -n 's/^weir: stopped after job \([0-9]*\):.*/\1/p' err
+	assert [ "$output" -le 5 ]
+}
+
 @test "resume: what is not in the log is run, and what failed with --resume-failed" {
 	job='echo {} >>ran; [ {} != b ] || [ -e mended ]'
 	run -1 capped -q --joblog log "$job" ::: a b c

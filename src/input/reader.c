@@ -177,9 +177,11 @@ is_recorded(const struct job *job)
  * far several sources were combined.
  */
 static void
-note_position(void)
+note_position(uint64_t number)
 {
-	result.accepted = seq;
+	/* What an earlier run has accepted may come late. */
+	if (number > result.accepted)
+		result.accepted = number;
 	if (policy->resume && skip_is_behind())
 		return;
 	if (policy->from == READER_BATCHES) {
@@ -213,14 +215,16 @@ static void *
 read_all(void *arg)
 {
 	struct job *job;
+	uint64_t number;
 
 	while ((job = reader_next()) != NULL) {
+		number = job->seq;
 		if (!is_recorded(job) || !admit(job)) {
 			job_free(job);
 			result.ended = false;
 			break;
 		}
-		note_position();
+		note_position(number);
 	}
 	if (result.ended && journal_is_open() && !was_ended() &&
 	    journal_input_ended(seq) == -1)
