@@ -439,9 +439,16 @@ gone_all() {
 	run -1 capped --dead-letter=x false ::: 1
 	run -2 --separate-stderr capped --redrive=x --joblog=./x
 	assert_regex "$stderr" '^weir: --redrive and --joblog name the same file: give each its own'
-	# What is not there yet has no number to be known by.
-	run -2 --separate-stderr capped --dead-letter=y --joblog=./y false ::: 1
-	assert_regex "$stderr" '^weir: (\./)?y: in use by this run already, by another name'
+	# Also one that is not there yet.
+	for option in --dead-letter=y --joblog=y; do
+		run -2 --separate-stderr capped "$option" --events=./y false ::: 1
+		assert_regex "$stderr" "^weir: ${option%=*} and --events name the same file: give each its own"
+	done
+	[ ! -e y ]
+	mkdir dir
+	ln -s dir link
+	run -2 --separate-stderr capped --dead-letter=link/y --joblog=dir/y false ::: 1
+	assert_regex "$stderr" '^weir: --dead-letter and --joblog name the same file: give each its own'
 	# Nobody takes a device for one of them.
 	run -0 --separate-stderr capped --events=/dev/null --joblog=/dev/null true ::: 1
 	assert_equal "$stderr" ''
@@ -609,6 +616,11 @@ gone_all() {
 	assert_equal "$(count ../first/log)" 2
 	[ "$(count ../first/events)" -gt "$(count ../first/events.then)" ]
 	[ -e ../first/results/1/stdout ]
+	# A name of the journal's is seen from here.
+	cp ../journal dead
+	chmod 600 dead
+	run -1 capped --journal=dead --resume
+	rm dead
 	# Those that are given anew, too.
 	run -1 capped --journal=../journal --resume --events=others
 	[ -z "$(ls -A)" ]

@@ -7,6 +7,7 @@
 #include "base/countof.h"
 #include "cli/options.h"
 #include "cli/settings.h"
+#include "journal/journal.h"
 
 /* Two options that exclude each other, and why if that is not plain. */
 static const struct {
@@ -181,16 +182,56 @@ check_command(
 		    "each record is a command line");
 }
 
-/* What is written to a device or a FIFO, two may write. */
+/* The place where a file that is not there yet would be. */
+static bool
+is_same_place(const char *one, const char *other)
+{
+	const char *a = strrchr(one, '/'), *b = strrchr(other, '/');
+	struct bytes dirs[2] = { { 0 } };
+	struct stat st[2];
+	bool is;
+
+	bytes_add(&dirs[0], one, a != NULL ? (size_t)(a - one) + 1 : 0);
+	bytes_add(&dirs[1], other, b != NULL ? (size_t)(b - other) + 1 : 0);
+	bytes_addc(&dirs[0], '.');
+	bytes_addc(&dirs[1], '.');
+	is = strcmp(a != NULL ? a + 1 : one, b != NULL ? b + 1 : other) == 0 &&
+	    stat(dirs[0].data, &st[0]) == 0 && stat(dirs[1].data, &st[1]) == 0 &&
+	    st[0].st_dev == st[1].st_dev && st[0].st_ino == st[1].st_ino;
+	bytes_free(&dirs[0]);
+	bytes_free(&dirs[1]);
+	return is;
+}
+
+/* What is written to a device or a FIFO, or through a link, two may write. */
 static bool
 is_same_file(const char *one, const char *other)
 {
 	struct stat a, b;
 
-	if (stat(one, &a) == -1 || stat(other, &b) == -1)
-		return strcmp(one, other) == 0;
+	if (lstat(one, &a) == -1 || lstat(other, &b) == -1)
+		return is_same_place(one, other);
 	return S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
 	    a.st_ino == b.st_ino;
+}
+
+/* One that is gone on with is open; its name is seen from another directory. */
+static bool
+is_journal(const struct options *o, const char *file)
+{
+	struct stat a, b;
+
+	if (journal_fd() == -1)
+		return is_same_file(o->journal, file);
+	return fstat(journal_fd(), &a) == 0 && lstat(file, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static _Noreturn void
+refuse_same(const char *one, const char *other)
+{
+	options_error("%s and %s name the same file: give each its own", one,
+	    other);
 }
 
 /* Two formats in one file are neither. */
@@ -200,20 +241,22 @@ check_files(const struct options *o)
 	const struct {
 		const char *name, *file;
 	} files[] = {
-		{ "--journal", o->journal },
 		{ "--redrive", o->redrive },
 		{ "--dead-letter", o->dead_letter },
 		{ "--joblog", o->joblog },
 		{ "--events", o->events },
 	};
 
-	for (size_t i = 0; i < countof(files); i++)
+	for (size_t i = 0; i < countof(files); i++) {
+		if (files[i].file == NULL)
+			continue;
+		if (o->journal != NULL && is_journal(o, files[i].file))
+			refuse_same("--journal", files[i].name);
 		for (size_t k = i + 1; k < countof(files); k++)
-			if (files[i].file != NULL && files[k].file != NULL &&
+			if (files[k].file != NULL &&
 			    is_same_file(files[i].file, files[k].file))
-				options_error("%s and %s name the same file: "
-				    "give each its own", files[i].name,
-				    files[k].name);
+				refuse_same(files[i].name, files[k].name);
+	}
 }
 
 void
