@@ -324,7 +324,7 @@ gone_all() {
 	kill -TERM "$weir_pid"
 	weir_wait
 	run -0 tail -n 1 err
-	assert_output 'weir: 4 jobs: 0 ok, 1 failed, 3 not finished (see dead for what failed); run them again with: weir --redrive dead; go on with: weir --journal journal --resume'
+	assert_output 'weir: 4 jobs: 0 ok, 1 failed, 3 not finished (what failed: see dead); run them again with: weir --redrive dead; go on with: weir --journal journal --resume'
 }
 
 @test "journal: who runs still is waited for, or ended with --takeover [R74]" {

@@ -53,13 +53,15 @@ add_file(const struct report_policy *policy, const struct tally *t,
 		return;
 	/* A file that failed has not got all. */
 	if (!policy->redrive && dead < all)
-		bytes_addf(b, " (%ju of these %ju in ", (uintmax_t)dead,
-		    (uintmax_t)all);
+		bytes_addf(b, policy->journal == NULL
+			? " (%ju of these %ju in "
+			: " (%ju of the %ju that failed in ",
+		    (uintmax_t)dead, (uintmax_t)all);
+	else if (policy->journal != NULL && t->abandoned > 0)
+		bytes_adds(b, " (what failed: see ");
 	else
 		bytes_adds(b, " (see ");
 	escape_add(b, policy->file, strlen(policy->file));
-	if (policy->journal != NULL && t->abandoned > 0)
-		bytes_adds(b, " for what failed");
 	bytes_adds(b, "); run them again with: ");
 	bytes_adds(&command, "weir --redrive ");
 	quote_add(&command, policy->file);

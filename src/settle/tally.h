@@ -26,8 +26,8 @@ struct tally {
 	                         journal this is */
 	uint64_t earlier_failed; /* of those */
 	uint64_t dead;        /* records written to the dead-letter file */
-	uint64_t worn;        /* of those failed, run again so often that a
-	                         redrive leaves them out from now on */
+	uint64_t worn;        /* of those failed or abandoned, run again so often
+	                         that a redrive leaves them out from now on */
 };
 
 /* How a run went, for its exit status. */
