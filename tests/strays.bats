@@ -255,8 +255,8 @@ loud='sleep 1000 & echo $! >>pids'
 	local linger
 	for linger in 0 100ms; do
 		rm -f pids ev
-		echo '(trap "" TERM; echo $$ >>pids; sleep 1000; sleep 1000) & wait' >in
-		run -1 --separate-stderr capped --timeout=200ms --term-grace=500ms --linger=$linger --events=ev -a in
+		echo 'sh -c "trap \"\" TERM; echo \$\$ >>pids; while :; do sleep 0.1; done" & wait' >in
+		run -1 --separate-stderr capped --timeout=1s --term-grace=500ms --linger=$linger --events=ev -a in
 		assert_regex "$stderr" 'weir: 1 job: 0 ok, 1 failed$'
 		run -0 jq -c 'select(.kind == "ended") | [.timeout, .left]' ev
 		assert_output '[true,null]'
@@ -306,7 +306,7 @@ houseful() {
 	need script
 	echo 'echo $$ >pid; exec sleep 1000' >in
 	mkfifo pipe
-	cat pipe >said &
+	cat pipe >said 3>&- 4>&- &
 	reader=$!
 	weir_bg -a in >out 2>pipe
 	wait_for '[ -s pid ]'

@@ -386,7 +386,10 @@ linger(struct watch *w)
 		for (int i = OUT; i <= ERR; i++)
 			if (w->owed[i] == 0)
 				leave_pipe(w, i);
-		w->end.left = true;
+		/* On a machine with much to do it may yet be somebody's child
+		 * that has not come to exec. */
+		w->end.left = w->end.left || strays_possible() ||
+		    family_lives(&w->c->family);
 	} else if (w->is_held || countdown_over(&w->siblings)) {
 		w->is_held = true;
 		countdown_start(&w->siblings, CLOCK_NEVER);
@@ -568,6 +571,9 @@ capture_watch(
 	 * TERM alone there is nobody any more: unfinished(). */
 	if (w.force > FORCE_TERM)
 		send_signal(&w, SIGKILL);
+	/* Who could not be killed. */
+	if (w.exited && w.force == FORCE_GIVEN_UP && !w.end.stopped)
+		w.end.left = w.end.left || has_pipes(&w);
 	running_leave(&c->running);
 	tail_cut(&c->tail);
 	brief_learn(&c->brief, w.end.written[OUT] + w.end.written[ERR]);
