@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,24 @@ fd_twin(int fd)
 	snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
 	twins[fd] = open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return twins[fd];
+}
+
+bool
+fd_may_break(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+bool
+fd_is_broken(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return fd_may_break(fd) && poll(&p, 1, 0) == 1 &&
+	    (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef WEIR_FD_H
 #define WEIR_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -31,6 +32,10 @@ int fd_write(int fd, const void *from, size_t n);
  * pipe.  For main, before the threads start.
  */
 int fd_twin(int fd);
+/* Whether its reader may go away: it is a pipe, or a socket. */
+bool fd_may_break(int fd);
+/* Whether it has.  Not waited for. */
+bool fd_is_broken(int fd);
 /* The highest that is open; -1 where there is no /proc. */
 int fd_highest(void);
 /* A file without a name in TMPDIR (or /tmp), or -1 with errno. */

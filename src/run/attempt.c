@@ -264,21 +264,12 @@ launch(struct attempt_maker *m, struct job *job, pid_t *pid,
 	return runs;
 }
 
-/* Whether the reader of our own standard output has gone. */
-static bool
-has_no_reader(void)
-{
-	struct pollfd p = { .fd = STDOUT_FILENO };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
-}
-
 /* What may have come to the job from who stops the run by it. */
 static bool
 can_be_the_stop(const struct attempt_maker *m, int signal)
 {
 	if (signal == SIGPIPE)
-		return m->policy->pipe_stops && has_no_reader();
+		return m->policy->pipe_stops && fd_is_broken(STDOUT_FILENO);
 	return signal == SIGTERM || signal == SIGINT;
 }
 

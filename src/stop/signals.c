@@ -5,11 +5,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/countof.h"
+#include "base/fd.h"
 #include "policy/causes.h"
 #include "port/sigfd.h"
 #include "queue/inbox.h"
@@ -328,12 +328,8 @@ watch(void *arg)
 int
 signals_start(const struct signals_policy *p)
 {
-	struct stat st;
-
 	policy = *p;
-	if (fstat(STDOUT_FILENO, &st) == -1 ||
-	    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		policy.watch_stdout = false;
+	policy.watch_stdout = policy.watch_stdout && fd_may_break(STDOUT_FILENO);
 	countdown_start(&stage_time, CLOCK_NEVER);
 	countdown_start(&deadline, policy.deadline);
 	countdown_start(&child_time, CLOCK_NEVER);
