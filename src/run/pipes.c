@@ -31,8 +31,8 @@ pipes_prepare(unsigned workers)
 	    r.rlim_cur >= (rlim_t)workers * FOR_EACH + FOR_US)
 		numbers = open(
 		    "/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (numbers != -1)
-		strays_ask_often();
+	if (numbers != -1 && !strays_ask_often())
+		fd_close(&numbers);
 }
 
 /* Who had no end for writing any more may have opened one later. */

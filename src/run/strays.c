@@ -42,10 +42,11 @@ strays_open(void)
 		nolder = OLDER_MAX;
 }
 
-void
+bool
 strays_ask_often(void)
 {
 	children = process_open_children();
+	return children != -1;
 }
 
 void

@@ -18,9 +18,11 @@ void strays_open(void);
 void strays_reap(void);
 /* Whether there may be any: if not, nobody need look.  From any thread. */
 bool strays_possible(void);
-/* That will be asked for each job: keep a descriptor for it, if there is one.
- * Before the threads start. */
-void strays_ask_often(void);
+/*
+ * That will be asked for each job: keep a descriptor for it.  False if there is
+ * none to be had, and it takes longer.  Before the threads start.
+ */
+bool strays_ask_often(void);
 /*
  * After the last job: where the run is being stopped, end them all, in the time
  * that its stages have: TERM, then KILL; who is there even then is named.
