@@ -21,7 +21,7 @@
  */
 #define FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-enum { LOCK_TRIES = 500, LOCK_MS = 20 };
+enum { LOCK_TRIES = 50, LOCK_MS = 20 };
 
 static const int access_flags[] = {
 	[SAFEFILE_MAKE] = O_RDWR | O_APPEND,
@@ -299,9 +299,7 @@ same_file(int fd, const char *path)
 
 /*
  * Whoever is named is another run.  Nobody is for as long as a child of a run
- * that was just killed has all of its descriptors: one that has not come to
- * exec, or its guard, which closes them first of all.  On a machine with much
- * to do that can take a while.
+ * that was just killed has not come to exec, and has all of its descriptors.
  */
 static int
 lock_soon(int fd)
