@@ -21,7 +21,7 @@
  */
 #define FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-enum { LOCK_TRIES = 50, LOCK_MS = 20 };
+enum { LOCK_TRIES = 50, ALIVE_TRIES = 25, LOCK_MS = 20 };
 
 static const int access_flags[] = {
 	[SAFEFILE_MAKE] = O_RDWR | O_APPEND,
@@ -298,19 +298,20 @@ same_file(int fd, const char *path)
 }
 
 /*
- * Whoever is named is another run.  Nobody is for as long as a child of a run
- * that was just killed has not come to exec, and has all of its descriptors.
+ * Who has it may have been killed just now, and takes a moment to die; and as
+ * long as a child of his has not come to exec, or his guard not closed what it
+ * does not need, they have it, and nobody is named.
  */
 static int
 lock_soon(int fd)
 {
 	char pid[16];
-	int tries = LOCK_TRIES;
+	int tried = 0;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK)
 			return -1;
-		if (tries-- == 0 || find_holder(fd, pid)) {
+		if (++tried > (find_holder(fd, pid) ? ALIVE_TRIES : LOCK_TRIES)) {
 			errno = EWOULDBLOCK;
 			return -1;
 		}
