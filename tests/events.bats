@@ -95,7 +95,7 @@ told() {
 }
 
 @test "events: --halt and --deadline are causes" {
-	printf '%s\n' 'until grep -q input_ended ev; do sleep 0.02; done; false' : : >in
+	printf '%s\n' 'until grep -q "^{.kind.:.input_ended" ev; do sleep 0.02; done; false' : : >in
 	run -1 weir -j1 --halt=soon,fail=1 --events=ev <in
 	told ev 'of("stopped")[0]["cause"] == "halt"' 'closed["abandoned"] == 2'
 	run -75 weir --deadline=100ms --shutdown-timeout=100ms --events=ev2 <<<'sleep 60'

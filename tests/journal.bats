@@ -15,9 +15,9 @@ kinds() {
 }
 
 # killer N [LINE]: a line that kills weir while it runs, the first N times, when
-# the whole input is in the journal.
+# the whole input is in the journal, where this line stands as well.
 killer() {
-	echo 'echo run >>ran; [ "$(wc -l <ran)" -gt '"$1"' ] || { until grep -q input_ended journal; do sleep 0.01; done; kill -9 $PPID; sleep 100; }; '"${2-:}"
+	echo 'echo run >>ran; [ "$(wc -l <ran)" -gt '"$1"' ] || { until grep -q "^{.kind.:.input_ended" journal; do sleep 0.01; done; kill -9 $PPID; sleep 100; }; '"${2-:}"
 }
 
 # killed ...: weir, that is killed by one of its jobs.
