@@ -94,6 +94,24 @@ told() {
 		'of("abandoned", 52)[0]["reason"] == "abandoned"'
 }
 
+@test "events: nor what else is written is read as the input" {
+	printf '%s\n' 'echo a' >in
+	: >empty
+	for option in --events --joblog --dead-letter --journal; do
+		run -2 --separate-stderr capped "$option=in" -a in
+		assert_output ''
+		assert_regex "$stderr" "^weir: $option names the input: weir would read what it writes; name another file"
+		run -2 capped "$option=./empty" <empty
+		run -2 capped "$option=empty" echo {} ::: a :::: empty
+		run -2 capped "$option=new" -a new
+	done
+	assert_equal "$(<in)" 'echo a'
+	[ ! -s empty ]
+	# Standard input may be a device, and another file is none of it.
+	run -0 capped --events=empty -a in </dev/null
+	assert_output a
+}
+
 @test "events: --halt and --deadline are causes" {
 	printf '%s\n' 'until grep -q "^{.kind.:.input_ended" ev; do sleep 0.02; done; false' : : >in
 	run -1 weir -j1 --halt=soon,fail=1 --events=ev <in

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/countof.h"
@@ -227,6 +228,36 @@ is_journal(const struct options *o, const char *file)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* Whether it is a source: what is written to it would be read as records. */
+static bool
+is_input(const struct options *o, const char *file)
+{
+	bool reads_stdin = o->nsources == 0;
+	struct stat in, st;
+
+	for (size_t i = 0; i < o->nsources; i++) {
+		const char *source = o->sources[i].file;
+
+		if (source == NULL)
+			continue;
+		if (strcmp(source, "-") == 0)
+			reads_stdin = true;
+		else if (is_same_file(source, file))
+			return true;
+	}
+	return reads_stdin && fstat(STDIN_FILENO, &in) == 0 &&
+	    lstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+	    in.st_dev == st.st_dev && in.st_ino == st.st_ino;
+}
+
+static void
+check_no_input(const struct options *o, const char *name, const char *file)
+{
+	if (is_input(o, file))
+		options_error("%s names the input: weir would read what it "
+		    "writes; name another file", name);
+}
+
 static _Noreturn void
 refuse_same(const char *one, const char *other)
 {
@@ -247,11 +278,15 @@ check_files(const struct options *o)
 		{ "--events", o->events },
 	};
 
+	if (o->journal != NULL && journal_fd() == -1)
+		check_no_input(o, "--journal", o->journal);
 	for (size_t i = 0; i < countof(files); i++) {
 		if (files[i].file == NULL)
 			continue;
 		if (o->journal != NULL && is_journal(o, files[i].file))
 			refuse_same("--journal", files[i].name);
+		if (files[i].file != o->redrive)
+			check_no_input(o, files[i].name, files[i].file);
 		for (size_t k = i + 1; k < countof(files); k++)
 			if (files[k].file != NULL &&
 			    is_same_file(files[i].file, files[k].file))
