@@ -109,8 +109,11 @@ fd_is_broken(int fd)
 {
 	struct pollfd p = { .fd = fd };
 
-	return fd_may_break(fd) && poll(&p, 1, 0) == 1 &&
-	    (p.revents & (POLLERR | POLLHUP)) != 0;
+	if (!fd_may_break(fd))
+		return false;
+	while (poll(&p, 1, 0) == -1 && errno == EINTR)
+		continue;
+	return (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 int
