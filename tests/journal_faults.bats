@@ -418,7 +418,7 @@ race() {
 		rm -f journal ran
 		weir_bg -j8 --journal=journal <in >out 2>err
 		# Who it has forked may not have come to let the lock go.
-		until [ -s journal ]; do :; done
+		until read -r _ <journal; do :; done 2>/dev/null
 		kill -KILL "$weir_pid"
 		run -0 capped --journal=journal --resume <in
 		wait "$weir_pid" || :
