@@ -194,6 +194,16 @@ no_room() {
 	[ "$(jq -s length f)" = 1 ]
 }
 
+@test "results: a slash at the end of the name is none too many" {
+	run -0 --separate-stderr capped --results='out/{}/' echo ::: a b ''
+	assert_equal "$(cat out/a/stdout)" a
+	assert_equal "$(cat out/b/stdout)" b
+	# No value is no directory of its own.
+	assert_equal "$(cat out/stdout)" ''
+	run -0 capped --results=other/ echo ::: a
+	assert_equal "$(cat other/1/a/stdout)" a
+}
+
 @test "results: a value that can name no directory fails alone, and writes nowhere" {
 	mkdir w
 	printf 'a\n../../up\na\0c\n%0300d\nb\n' 0 >in

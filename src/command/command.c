@@ -370,6 +370,8 @@ set_results(struct job *job, const struct placeholder_values *v)
 	pattern_add(results, v, &place);
 	if (!pattern_has_placeholder(results))
 		add_place(job, &place);
+	while (place.len > 1 && place.data[place.len - 1] == '/')
+		place.data[--place.len] = '\0';
 	wrong = fault_of_place(&place);
 	free(job->results);
 	job->results = wrong == NULL ? place.data : NULL;
