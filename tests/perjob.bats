@@ -374,6 +374,19 @@ $PWD
 	assert_equal "$(count dead '"kind":"abandoned"')" 2
 }
 
+@test "perjob: a job whose FIFO gets a writer after the stop is not started [R7]" {
+	mkfifo fifo
+	weir_bg -j1 --shutdown-timeout 20s --stdin-from fifo 'touch ran; : {}' ::: x >out 2>err
+	wait_for opened "$weir_pid" fifo
+	kill -INT "$weir_pid"
+	wait_for grep -q 'what runs has' err
+	echo late >fifo
+	weir_wait
+	assert_equal "$status" 130
+	run ! test -e ran
+	grep -q 'not started: ' err
+}
+
 # --- tags ----------------------------------------------------------------------
 
 @test "perjob: --tagstring with every placeholder" {

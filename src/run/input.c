@@ -92,7 +92,8 @@ input_wait(int fd, int64_t timeout)
 		if (poll(p, 3, countdown_poll(&time)) == -1)
 			p[0].revents = p[1].revents = p[2].revents = 0;
 		if (p[0].revents != 0)
-			return INPUT_READY;
+			return stop_stage() < STAGE_CANCEL ? INPUT_READY
+							   : INPUT_STOPPED;
 		if (p[1].revents != 0)
 			return INPUT_STOPPED;
 		if (p[2].revents != 0)

@@ -18,7 +18,8 @@ enum input_wait { INPUT_READY, INPUT_LATE, INPUT_STOPPED };
  * A FIFO without a writer is at its end already, and who comes to write later
  * would find nobody: wait until there is something to read, or was a writer.
  * Of any other file, INPUT_READY at once.  INPUT_LATE after timeout nanoseconds
- * (CLOCK_NEVER: never); INPUT_STOPPED when what runs is to be ended.
+ * (CLOCK_NEVER: never); INPUT_STOPPED when what runs is to be ended,
+ * or when a writer has come, but nothing is started any more.
  */
 enum input_wait input_wait(int fd, int64_t timeout);
 
