@@ -330,20 +330,27 @@ start_to_linger(struct watch *w)
 			w->owed[i] = (size_t)n;
 }
 
+/* Has somebody a pipe of the job?  If not, what is in it only waits for us. */
+static bool
+is_held_open(const struct watch *w)
+{
+	struct pollfd p[2] = { { .fd = w->pipes[OUT] },
+		{ .fd = w->pipes[ERR] } };
+
+	while (poll(p, 2, 0) == -1 && errno == EINTR)
+		continue;
+	return (p[OUT].fd != -1 && p[OUT].revents == 0) ||
+	    (p[ERR].fd != -1 && p[ERR].revents == 0);
+}
+
 /*
- * A pipe that did not hang up when it was polled after the exit is held by
- * somebody else.  Its output is all that this worker waits for, unless they are
- * being ended.
+ * A pipe that does not hang up after the exit is held by somebody else.  Its
+ * output is all that this worker waits for, unless they are being ended.
  */
 static void
 let_linger(struct watch *w)
 {
-	bool held = false;
-
-	for (int i = OUT; i <= ERR; i++)
-		held |= w->pipes[i] != -1 && w->p[i].fd != -1 &&
-		    !(w->p[i].revents & POLLHUP);
-	if (!held || w->lingers || w->force != FORCE_NONE)
+	if (w->lingers || w->force != FORCE_NONE || !is_held_open(w))
 		return;
 	running_lingers(&w->c->running);
 	w->lingers = queue_lingers(w->c->seat);
@@ -357,19 +364,6 @@ is_ending_them(const struct watch *w)
 {
 	return (w->force == FORCE_TERM || w->force == FORCE_KILL) &&
 	    family_lives(&w->c->family);
-}
-
-/* Has somebody a pipe of the job?  If not, what is in it only waits for us. */
-static bool
-is_held_open(const struct watch *w)
-{
-	struct pollfd p[2] = { { .fd = w->pipes[OUT] },
-		{ .fd = w->pipes[ERR] } };
-
-	while (poll(p, 2, 0) == -1 && errno == EINTR)
-		continue;
-	return (p[OUT].fd != -1 && p[OUT].revents == 0) ||
-	    (p[ERR].fd != -1 && p[ERR].revents == 0);
 }
 
 /* What becomes of the pipes after the exit. */
