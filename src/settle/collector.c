@@ -240,7 +240,7 @@ finish(struct job *job, bool delivered)
 	default:
 		tally->abandoned++;
 		/* In the file it was run again once less. */
-		tally->worn += policy->redrive && job->redrives > REDRIVE_MOST;
+		tally->worn += job->redrives > REDRIVE_MOST;
 		/* One that comes from the file is in it still, as one of a
 		 * journal is in that. */
 		if (journal_is_open())
