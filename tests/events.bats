@@ -107,6 +107,12 @@ told() {
 	done
 	assert_equal "$(<in)" 'echo a'
 	[ ! -s empty ]
+	# What is not read is no input.
+	run -1 capped --dead-letter=dead false ::: a
+	run -1 capped --redrive=dead --events=empty <empty
+	run -1 capped --joblog=log false ::: a
+	run -1 capped --joblog=log --retry-failed <log
+	: >empty
 	# Standard input may be a device, and another file is none of it.
 	run -0 capped --events=empty -a in </dev/null
 	assert_output a

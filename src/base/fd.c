@@ -96,6 +96,16 @@ fd_twin(int fd)
 }
 
 bool
+fd_is_file(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 &&
+	    S_ISREG(there.st_mode) && ours.st_dev == there.st_dev &&
+	    ours.st_ino == there.st_ino;
+}
+
+bool
 fd_may_break(int fd)
 {
 	struct stat st;

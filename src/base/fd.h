@@ -32,6 +32,8 @@ int fd_write(int fd, const void *from, size_t n);
  * pipe.  For main, before the threads start.
  */
 int fd_twin(int fd);
+/* Whether it is the regular file that the path leads to, without a link. */
+bool fd_is_file(int fd, const char *path);
 /* Whether its reader may go away: it is a pipe, or a socket. */
 bool fd_may_break(int fd);
 /* Whether it has.  Not waited for. */

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/countof.h"
+#include "base/fd.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "journal/journal.h"
@@ -220,12 +221,8 @@ is_same_file(const char *one, const char *other)
 static bool
 is_journal(const struct options *o, const char *file)
 {
-	struct stat a, b;
-
-	if (journal_fd() == -1)
-		return is_same_file(o->journal, file);
-	return fstat(journal_fd(), &a) == 0 && lstat(file, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return journal_fd() == -1 ? is_same_file(o->journal, file)
+				  : fd_is_file(journal_fd(), file);
 }
 
 /* Whether it is a source: what is written to it would be read as records. */
@@ -233,8 +230,10 @@ static bool
 is_input(const struct options *o, const char *file)
 {
 	bool reads_stdin = o->nsources == 0;
-	struct stat in, st;
 
+	/* Jobs that are made already want none. */
+	if (o->redrive != NULL || o->retry_failed)
+		return false;
 	for (size_t i = 0; i < o->nsources; i++) {
 		const char *source = o->sources[i].file;
 
@@ -245,9 +244,7 @@ is_input(const struct options *o, const char *file)
 		else if (is_same_file(source, file))
 			return true;
 	}
-	return reads_stdin && fstat(STDIN_FILENO, &in) == 0 &&
-	    lstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
-	    in.st_dev == st.st_dev && in.st_ino == st.st_ino;
+	return reads_stdin && fd_is_file(STDIN_FILENO, file);
 }
 
 static void
@@ -285,8 +282,7 @@ check_files(const struct options *o)
 			continue;
 		if (o->journal != NULL && is_journal(o, files[i].file))
 			refuse_same("--journal", files[i].name);
-		if (files[i].file != o->redrive)
-			check_no_input(o, files[i].name, files[i].file);
+		check_no_input(o, files[i].name, files[i].file);
 		for (size_t k = i + 1; k < countof(files); k++)
 			if (files[k].file != NULL &&
 			    is_same_file(files[i].file, files[k].file))

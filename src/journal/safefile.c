@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/about.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "journal/safefile.h"
 #include "port/process.h"
@@ -287,16 +288,6 @@ say_locked(int fd, const char *path)
 	return SAFEFILE_BUSY;
 }
 
-/* Whether the path still leads to the file that we have open. */
-static bool
-same_file(int fd, const char *path)
-{
-	struct stat ours, there;
-
-	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 &&
-	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 /*
  * Who has it may have been killed just now, and takes a moment to die; and as
  * long as a child of his has not come to exec, or his guard not closed what it
@@ -327,7 +318,7 @@ safefile_lock(int fd, const char *path)
 		if (errno == EWOULDBLOCK)
 			return say_locked(fd, path);
 		log_about(path, errno, "cannot lock it");
-	} else if (!same_file(fd, path)) {
+	} else if (!fd_is_file(fd, path)) {
 		log_about(path, 0, "was replaced while it was opened; try "
 		    "again");
 	} else {
