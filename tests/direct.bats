@@ -246,7 +246,9 @@ generate() {
 		        continue
 		    c = bytes([b])
 		    # "&" sends the first command to the background, where it prints when it likes.
-		    w((b"args x" + c + b"y\n" if c != b"&" else b"args '&'\n"))
+		    # What ">" makes, no "?" of a job beside it is to find.
+		    end = b"yy\n" if c == b">" else b"y\n"
+		    w((b"args x" + c + end if c != b"&" else b"args '&'\n"))
 		    w(b"args " + c + b"\n")
 		    w(b"args \\" + c + b"\n")
 		    w(b"args 'x" + c + b"y'\n")
